@@ -1,0 +1,17 @@
+// The commands, in the order in which help lists them. Each is loaded only when it is asked for.
+
+import type { Command } from './command.ts';
+
+export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  up: () => import('./commands/up.ts'),
+  down: () => import('./commands/down.ts'),
+  status: () => import('./commands/status.ts'),
+  urls: () => import('./commands/urls.ts'),
+  psql: () => import('./commands/psql.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  setup: () => import('./commands/setup.ts'),
+  recover: () => import('./commands/recover.ts'),
+  env: () => import('./commands/env.ts'),
+  test: () => import('./commands/test.ts'),
+  check: () => import('./commands/check.ts'),
+};

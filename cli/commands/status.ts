@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { duration } from '../../toolchain/progress.ts';
+import { services, type ServiceStatus } from '../containers.ts';
+import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
+import { table } from '../table.ts';
+
+/** Whether every service is there and passes its check. */
+export function allHealthy(all: readonly ServiceStatus[]): boolean {
+  return all.length > 0 && all.every(({ health }) => health === 'healthy');
+}
+
+/** The table a person reads; `nowMs` decides how long something has been up. */
+export function statusTable(all: readonly ServiceStatus[], nowMs: number): string {
+  const rows = all.map(({ part, health, image, startedAt, memory }) => [
+    part,
+    health,
+    startedAt === undefined ? '-' : duration(nowMs - Date.parse(startedAt)),
+    memory?.replaceAll(' ', '').replace('/', ' of ') ?? '-',
+    image,
+  ]);
+  return table([['PART', 'HEALTH', 'UP', 'MEMORY', 'IMAGE'], ...rows]);
+}
+
+/** What to do when there is nothing, or something ails; undefined when all is well. */
+export function advice(stack: string, all: readonly ServiceStatus[]): string | undefined {
+  if (all.length === 0) return `nothing of ${stack} is here: run 'npx plinth up --stack ${stack}'`;
+  const ailing = all.filter(({ health }) => health !== 'healthy');
+  if (ailing.length === 0) return undefined;
+  const names = ailing.map(({ container }) => container);
+  return `not healthy: ${names.join(', ')}: see 'docker logs ${names[0] ?? ''}'`;
+}
+
+const settleMs = 20_000;
+
+/** Services of a stack, after those that are just starting have had a moment. */
+export async function settled(stack: string): Promise<ServiceStatus[]> {
+  const deadline = Date.now() + settleMs;
+  for (;;) {
+    const all = await services(stack);
+    if (!all.some(({ health }) => health === 'starting') || Date.now() > deadline) return all;
+    await wait(500);
+  }
+}
+
+export const command: Command = {
+  summary: 'show the running parts: health, uptime, memory, image',
+  options: { stack: stackOption, json: jsonOption },
+  run: async (values) => {
+    const stack = stackOf(values);
+    const all = await services(stack);
+    if (values['json'] === true) {
+      console.log(JSON.stringify({ stack, healthy: allHealthy(all), services: all }, null, 2));
+    } else {
+      if (all.length > 0) console.log(statusTable(all, Date.now()));
+      const what = advice(stack, all);
+      if (what !== undefined) console.error(what);
+    }
+    return allHealthy(all) ? 0 : 1;
+  },
+};

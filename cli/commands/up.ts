@@ -1,0 +1,55 @@
+import { setup } from '../../toolchain/setup.ts';
+import { duration } from '../../toolchain/progress.ts';
+import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
+import { stackOf, stackOption, type Command } from '../command.ts';
+import { outputs, pulumiHere } from '../pulumi.ts';
+import { advice, allHealthy, settled, statusTable } from './status.ts';
+import { urlList } from './urls.ts';
+
+/** A facilitator of the sample data, the same on every machine. */
+const sampleTenant = 'ad7e0ffe-31c7-1a84-0815-c2e3382d330d';
+
+/** What to try next. */
+export function nextSteps(stack: string): string {
+  const option = stack === 'dev' ? '' : ` --stack ${stack}`;
+  const query = 'select display_name, (select count(*) from classrooms) as classrooms from facilitators';
+  return [
+    'Try it: one facilitator, through PgBouncer, as the application',
+    '',
+    `  npx plinth psql${option} --tenant ${sampleTenant} -c '${query}'`,
+    '',
+    'and nobody, without a tenant',
+    '',
+    `  npx plinth psql${option} -c 'select count(*) from facilitators'`,
+    '',
+    `Passwords: npx plinth urls${option} --show    Take it down: npx plinth down${option}`,
+  ].join('\n');
+}
+
+export const command: Command = {
+  summary: 'bring an environment up, with everything it takes',
+  details: 'Does the set-up, then `pulumi up`, then shows what runs and how to reach it.',
+  options: { stack: stackOption },
+  run: async (values) => {
+    const started = Date.now();
+    const stack = stackOf(values);
+    await setup();
+    const code = await pulumiHere(['up', '--yes', '--skip-preview', '--stack', stack]);
+    if (code !== 0) {
+      console.error(
+        `\nplinth: pulumi up of ${stack} failed with exit code ${code}: its message is above; ` +
+          `'npx plinth status --stack ${stack}' shows what runs`,
+      );
+      return code;
+    }
+    const all = await settled(stack);
+    const out = await outputs(stack);
+    console.log(`\n${statusTable(all, Date.now())}`);
+    console.log(`\n${urlList(endpointsFrom(out), maskedUrls(urlsFrom(out)))}`);
+    console.log(`\n${nextSteps(stack)}`);
+    const what = advice(stack, all);
+    if (what !== undefined) console.error(`\n${what}`);
+    console.error(`\n✓ ${stack} is up (${duration(Date.now() - started)})`);
+    return allHealthy(all) ? 0 : 1;
+  },
+};

@@ -1,0 +1,107 @@
+// What Docker says about a stack's containers, as plain data.
+
+import { run } from '../toolchain/run.ts';
+import { Problem } from '../toolchain/problem.ts';
+
+export type Health = 'healthy' | 'starting' | 'unhealthy' | 'unchecked' | 'stopped';
+
+export interface ServiceStatus {
+  readonly part: string;
+  readonly container: string;
+  readonly health: Health;
+  readonly image: string;
+  /** When the container started; undefined when it does not run. */
+  readonly startedAt?: string;
+  /** As Docker prints it: `34.2MiB / 512MiB`. */
+  readonly memory?: string;
+}
+
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly Config: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly State: {
+    readonly Running: boolean;
+    readonly StartedAt: string;
+    readonly Health?: { readonly Status: string };
+  };
+}
+
+/** What a container's state means. */
+export function healthOf(state: Inspected['State']): Health {
+  if (!state.Running) return 'stopped';
+  const said = state.Health?.Status;
+  return said === 'healthy' || said === 'starting' || said === 'unhealthy' ? said : 'unchecked';
+}
+
+/** Services out of `docker inspect`, in the order of their parts' names. */
+export function servicesFrom(
+  inspected: readonly Inspected[],
+  memory: Readonly<Record<string, string>> = {},
+  imageNames: Readonly<Record<string, string>> = {},
+): ServiceStatus[] {
+  return inspected
+    .map((container): ServiceStatus => {
+      const used = memory[container.Id];
+      return {
+        part: container.Config.Labels['plinth.part'] ?? '',
+        container: container.Name.replace(/^\//, ''),
+        health: healthOf(container.State),
+        image: imageNames[container.Image] ?? container.Config.Image,
+        ...(container.State.Running ? { startedAt: container.State.StartedAt } : {}),
+        ...(used === undefined ? {} : { memory: used }),
+      };
+    })
+    .sort((a, b) => (a.part < b.part ? -1 : 1));
+}
+
+async function docker(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run('docker', args);
+  if (code === 0) return stdout;
+  throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "run 'npm run doctor'");
+}
+
+function words(output: string): string[] {
+  return output.split('\n').filter((line) => line !== '');
+}
+
+/** Ids of containers with all of the given labels, running or not. */
+export async function containerIds(...labels: string[]): Promise<string[]> {
+  const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
+  return words(await docker('ps', '--all', '--quiet', '--no-trunc', ...filters));
+}
+
+/** The services of a stack. */
+export async function services(stack: string): Promise<ServiceStatus[]> {
+  const ids = await containerIds(`plinth.stack=${stack}`, 'plinth.kind=service');
+  if (ids.length === 0) return [];
+  const [inspected, stats] = await Promise.all([
+    docker('inspect', ...ids).then((json) => JSON.parse(json) as Inspected[]),
+    docker('stats', '--no-stream', '--no-trunc', '--format', '{{.ID}}\t{{.MemUsage}}', ...ids),
+  ]);
+  const images = [...new Set(inspected.map((container) => container.Image))];
+  const names = words(
+    await docker('image', 'inspect', '--format', '{{.Id}}\t{{join .RepoTags " "}}', ...images),
+  );
+  const pairs = (lines: string[]): Record<string, string> =>
+    Object.fromEntries(
+      lines.flatMap((line) => {
+        const [key, value] = line.split('\t');
+        return key === undefined || value === undefined || value === '' ? [] : [[key, value]];
+      }),
+    );
+  return servicesFrom(inspected, pairs(words(stats)), pairs(names));
+}
+
+/** The one running service of a part; undefined when there is none. */
+export async function runningContainer(stack: string, part: string): Promise<string | undefined> {
+  const all = await containerIds(
+    `plinth.stack=${stack}`,
+    `plinth.part=${part}`,
+    'plinth.kind=service',
+  );
+  if (all.length === 0) return undefined;
+  const inspected = JSON.parse(await docker('inspect', ...all)) as Inspected[];
+  return inspected.find((container) => container.State.Running)?.Id;
+}

@@ -1,0 +1,49 @@
+import type * as pulumi from '@pulumi/pulumi';
+import type { ContainerLimits } from '../../config/environment.ts';
+import type { Endpoint, MetricsTarget, Surroundings } from '../handles.ts';
+import { ServiceContainer } from './service.ts';
+
+export interface ExporterArgs extends Surroundings {
+  readonly image: pulumi.Input<string>;
+  readonly limits: ContainerLimits;
+}
+
+/** What one exporter is, on top of what all of them share. */
+export interface ExporterSpec {
+  /** What is measured; the container is called `<job>-exporter`. */
+  readonly job: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly port: number;
+}
+
+const UID = 10004;
+
+/** A container of the exporters' image. Healthy means: it reaches what it measures. */
+export function exporterContainer(
+  args: ExporterArgs,
+  spec: ExporterSpec,
+  parent: pulumi.Resource,
+): MetricsTarget {
+  const part = `${spec.job}-exporter`;
+  new ServiceContainer(
+    part,
+    {
+      ...args,
+      part,
+      uid: UID,
+      command: spec.command,
+      env: spec.env,
+      secretFiles: spec.secretFiles,
+      limits: { ...args.limits, pids: 64, graceSec: 10 },
+    },
+    { parent },
+  );
+  return { job: spec.job, host: part, port: spec.port, path: '/metrics' };
+}
+
+/** `host:port` */
+export function address({ host, port }: Endpoint): string {
+  return `${host}:${String(port)}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * What every service container has in common, as plain data for the docker provider. Fields that a
+ * daemon may default differently are spelled out, or each update would show a difference.
+ */
+export interface Limits {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  /** Most processes and threads at once. */
+  readonly pids: number;
+  /** Seconds between the stop signal and the kill. */
+  readonly graceSec: number;
+  /** Size of /dev/shm. @default 64 MiB */
+  readonly shmBytes?: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** The provider's memory and shared-memory arguments are whole MiB. */
+function mebibytes(bytes: number): number {
+  return Math.ceil(bytes / MIB);
+}
+
+/** The engine gives whole processors back with a decimal, so they are written with one. */
+function processors(cpus: number): string {
+  return Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus);
+}
+
+/** Arguments shared by all services: limits, privileges, logs, restart. */
+export function hardening(limits: Limits) {
+  const memory = mebibytes(limits.memoryBytes);
+  return {
+    capabilities: { drops: ['ALL'] },
+    cpus: processors(limits.cpus),
+    destroyGraceSeconds: limits.graceSec,
+    init: false,
+    ipcMode: 'private',
+    logDriver: 'json-file',
+    logOpts: { 'max-file': '3', 'max-size': '10m' },
+    memory,
+    // Without it the provider sees a difference for ever; equal to memory means no swap.
+    memorySwap: memory,
+    mustRun: true,
+    networkMode: 'bridge',
+    readOnly: true,
+    restart: 'unless-stopped',
+    securityOpts: ['no-new-privileges'],
+    shmSize: mebibytes(limits.shmBytes ?? 64 * MIB),
+    tmpfs: { '/tmp': 'rw,noexec,nosuid,size=16m' },
+  };
+}
+
+/**
+ * Health check of every image: a real query, made by a script of the image. Durations are written as
+ * the engine gives them back, or each update would show a difference.
+ */
+export const HEALTHCHECK = {
+  tests: ['CMD', '/usr/local/bin/plinth-health'],
+  interval: '5s',
+  timeout: '5s',
+  startPeriod: '1m0s',
+  retries: 3,
+};
+
+/**
+ * Arguments whose change the provider is known to ignore, or to be able to take only with a new
+ * container: better a visible replacement than a setting that never arrives.
+ */
+export const REPLACE_ON_CHANGES = ['healthcheck', 'tmpfs', 'init', 'cpus'];

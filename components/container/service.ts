@@ -1,0 +1,114 @@
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import { PidsLimit } from '../../provider/resources.ts';
+import type { Surroundings } from '../handles.ts';
+import { FileRoot } from './files.ts';
+import { hardening, HEALTHCHECK, REPLACE_ON_CHANGES, type Limits } from './hardening.ts';
+import { labels, physicalName } from './names.ts';
+
+type Files = Readonly<Record<string, pulumi.Input<string>>>;
+
+export interface ServiceContainerArgs extends Surroundings {
+  /** Short name of the part: container `plinth-<stack>-<part>`, network alias `<part>`. */
+  readonly part: string;
+  readonly image: pulumi.Input<string>;
+  /** Numeric user of the image, owner of its files. */
+  readonly uid: number;
+  readonly limits: Limits;
+  /** Arguments of the image's entry point. @default - the image's own */
+  readonly command?: readonly string[];
+  /** Settings by name. Never a secret: anyone who may inspect the container reads them. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files at /etc/plinth, readable by all. */
+  readonly publicFiles?: Files;
+  /** Files at /run/secrets, readable by `uid` only. */
+  readonly secretFiles?: Files;
+  readonly volumes?: readonly Mount[];
+  /** Ports published on 127.0.0.1. @default - none */
+  readonly ports?: readonly { readonly internal: number; readonly external: number }[];
+  /** Seconds to wait for the first healthy answer. @default 120 */
+  readonly waitTimeoutSec?: number;
+}
+
+export interface Mount {
+  readonly volume: pulumi.Input<string>;
+  readonly path: string;
+  /** @default false */
+  readonly readOnly?: boolean;
+}
+
+/**
+ * One service of a stack: hardened, limited, health-checked, its files beside it. The only place
+ * where a running container is declared.
+ */
+export class ServiceContainer extends pulumi.ComponentResource {
+  /** Name on the stack's network and of the container. */
+  readonly containerName: string;
+
+  constructor(
+    name: string,
+    args: ServiceContainerArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super('plinth:container:Service', name, {}, opts);
+    this.containerName = physicalName(args.stack, args.part);
+    const roots = fileRoots(name, args, this);
+
+    const container = new docker.Container(
+      name,
+      {
+        ...hardening(args.limits),
+        name: this.containerName,
+        hostname: args.part,
+        image: args.image,
+        user: String(args.uid),
+        envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
+        healthcheck: HEALTHCHECK,
+        labels: [
+          ...labels(args.stack, args.part, { 'plinth.kind': 'service' }),
+          ...roots.map(({ path, hash }) => ({ label: `plinth.files${path}`, value: hash })),
+        ],
+        networksAdvanced: [{ name: args.network, aliases: [args.part] }],
+        ports: (args.ports ?? []).map((port) => ({ ...port, ip: '127.0.0.1', protocol: 'tcp' })),
+        volumes: [...roots.map(readOnlyMount), ...(args.volumes ?? [])].map(toVolume),
+        wait: true,
+        waitTimeout: args.waitTimeoutSec ?? 120,
+        ...(args.command === undefined ? {} : { command: [...args.command] }),
+      },
+      {
+        parent: this,
+        dependsOn: roots,
+        replaceOnChanges: REPLACE_ON_CHANGES,
+        // Name and port can be had once only.
+        deleteBeforeReplace: true,
+      },
+    );
+
+    new PidsLimit(
+      `${name}-pids`,
+      { container: container.id, limit: args.limits.pids, dockerHost: args.dockerHost },
+      { parent: this, deletedWith: container },
+    );
+    this.registerOutputs();
+  }
+}
+
+function fileRoots(name: string, args: ServiceContainerArgs, parent: pulumi.Resource): FileRoot[] {
+  const wanted = [
+    ['public', args.publicFiles],
+    ['secret', args.secretFiles],
+  ] as const;
+  return wanted.flatMap(([root, files]) =>
+    files === undefined
+      ? []
+      : [new FileRoot(`${name}-${root}`, { ...args, root, files }, { parent })],
+  );
+}
+
+function readOnlyMount({ volume, path }: FileRoot): Mount {
+  return { volume, path, readOnly: true };
+}
+
+function toVolume({ volume, path, readOnly = false }: Mount) {
+  return { volumeName: volume, containerPath: path, readOnly };
+}

@@ -1,0 +1,242 @@
+import * as docker from '@pulumi/docker';
+import * as postgresql from '@pulumi/postgresql';
+import * as pulumi from '@pulumi/pulumi';
+import type { EnvironmentConfig } from '../config/environment.ts';
+import type { ConnectionArgs } from '../provider/resources.ts';
+import type { ImageBuild, ImageName } from '../toolchain/image-list.ts';
+import { ExampleApplication } from './example-application.ts';
+import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
+import { Images } from './images.ts';
+import { PrivateNetwork } from './network.ts';
+import { PgBouncerExporter } from './pgbouncer/exporter.ts';
+import { PgBouncer } from './pgbouncer/pooler.ts';
+import { PostgresExporter } from './postgres/exporter.ts';
+import { PostgresServer } from './postgres/server.ts';
+import { RedisExporter } from './redis/exporter.ts';
+import { Redis } from './redis/redis.ts';
+import { ApplicationDatabase } from './roles/application-database.ts';
+import { DatabaseRoles, type UserArgs } from './roles/database-roles.ts';
+import { slots } from './roles/slots.ts';
+
+export interface EnvironmentArgs {
+  readonly config: EnvironmentConfig;
+  readonly images: Readonly<Record<ImageName, ImageBuild>>;
+  /** The image that all others stand on. */
+  readonly baseImage: string;
+}
+
+/** Everything under one application: the parts in the order in which they need each other. */
+export class Environment extends pulumi.ComponentResource {
+  readonly postgres: PostgresServer;
+  readonly pgbouncer: PgBouncer;
+  /** `redis-cache` and `redis-queue`, as far as they are enabled. */
+  readonly redis: readonly Redis[];
+  /** The active login of each Postgres user. */
+  readonly credentials: Readonly<Record<string, Credential>>;
+  /** What can be scraped on the stack's network. */
+  readonly metrics: readonly MetricsTarget[];
+
+  constructor(name: string, args: EnvironmentArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('plinth:index:Environment', name, {}, opts);
+    const { config } = args;
+    const inDocker = { parent: this, providers: [dockerProvider(config, this)] };
+
+    const images = new Images('image', args.images, inDocker).ids;
+    const surroundings: Surroundings = {
+      stack: config.stack,
+      baseImage: args.baseImage,
+      network: new PrivateNetwork('network', { stack: config.stack }, inDocker).network,
+      dockerHost: config.docker.host,
+    };
+
+    this.postgres = postgresServer(config, surroundings, images.postgres, inDocker);
+    const { roles, schema } = insidePostgres(config, this.postgres, this);
+    this.credentials = roles.credentials;
+    this.pgbouncer = pooler(config, surroundings, images.pgbouncer, this.postgres, {
+      ...inDocker,
+      dependsOn: [schema],
+    });
+    this.redis = redisServers(config, surroundings, images.redis, inDocker);
+    this.metrics = config.exporters.enabled
+      ? exporters(config, { ...surroundings, image: images.exporters }, this, inDocker)
+      : [];
+    this.registerOutputs();
+  }
+}
+
+function dockerProvider(config: EnvironmentConfig, parent: pulumi.Resource): docker.Provider {
+  const { host, previewOnly } = config.docker;
+  return new docker.Provider(
+    'docker',
+    { disableDockerDaemonCheck: previewOnly, ...(host === undefined ? {} : { host }) },
+    { parent },
+  );
+}
+
+function postgresServer(
+  config: EnvironmentConfig,
+  surroundings: Surroundings,
+  image: pulumi.Input<string>,
+  opts: pulumi.ComponentResourceOptions,
+): PostgresServer {
+  return new PostgresServer(
+    'postgres',
+    {
+      ...surroundings,
+      image,
+      config: config.postgres,
+      timezone: config.timezone,
+      superuserRotation: config.users.postgres.rotation,
+    },
+    opts,
+  );
+}
+
+/**
+ * Roles, database, tables. The provider gets plain values and waits for the server: were it given an
+ * output of the container, a new container could mean a new provider, and with it new everything.
+ */
+function insidePostgres(config: EnvironmentConfig, server: PostgresServer, parent: Environment) {
+  const provider = new postgresql.Provider(
+    'postgresql',
+    {
+      ...server.direct,
+      username: server.superuser.user,
+      password: server.superuser.password,
+      sslmode: 'disable',
+      maxConnections: 4,
+    },
+    { parent, dependsOn: [server] },
+  );
+  // What lives inside the server goes with its data, instead of being dropped piece by piece.
+  const inside = {
+    parent,
+    providers: [provider],
+    deletedWith: server.dataVolume,
+    dependsOn: [server],
+  };
+  const { database } = config.postgres;
+  const users = databaseUsers(config);
+  const roles = new DatabaseRoles('roles', { users }, inside);
+  const tables = new ApplicationDatabase(
+    database,
+    { database, owner: config.users.migrator.name, users },
+    { ...inside, dependsOn: [roles] },
+  );
+  const login = (user: string): ConnectionArgs | undefined => {
+    const credential = roles.credentials[user];
+    return credential && { ...server.direct, database, ...credential };
+  };
+  const schema = new ExampleApplication(
+    'example',
+    {
+      ...config.example,
+      owner: config.users.migrator.name,
+      migrator: login(config.users.migrator.name),
+      app: login('app'),
+    },
+    { ...inside, dependsOn: [tables] },
+  );
+  return { roles, schema };
+}
+
+function databaseUsers({ users }: EnvironmentConfig): UserArgs[] {
+  const { migrator, monitor, backup, health } = users;
+  return [
+    { ...migrator, kind: 'migrator' },
+    ...users.applications,
+    { ...monitor, kind: 'monitor' },
+    { ...backup, kind: 'backup' },
+    { ...health, kind: 'health' },
+  ];
+}
+
+function pooler(
+  config: EnvironmentConfig,
+  surroundings: Surroundings,
+  image: pulumi.Input<string>,
+  server: PostgresServer,
+  opts: pulumi.ComponentResourceOptions,
+): PgBouncer {
+  const { monitor } = config.users;
+  const { active, idle } = slots(monitor.name, monitor.rotation);
+  return new PgBouncer(
+    'pgbouncer',
+    {
+      ...surroundings,
+      image,
+      config: {
+        ...config.pgbouncer,
+        database: config.postgres.database,
+        // Both logins, in one order, so that a rotation does not touch the pooler.
+        statsUsers: [active.login, idle.login].sort(),
+      },
+      serverSocketVolume: server.socketVolume,
+      socketVolume: server.poolerSocketVolume,
+    },
+    opts,
+  );
+}
+
+function redisServers(
+  config: EnvironmentConfig,
+  surroundings: Surroundings,
+  image: pulumi.Input<string>,
+  opts: pulumi.ComponentResourceOptions,
+): Redis[] {
+  const { cache, queue } = config.redis;
+  const profiles = [
+    { kind: 'cache', config: cache },
+    { kind: 'queue', config: queue },
+  ] as const;
+  return profiles
+    .filter((profile) => profile.config.enabled)
+    .map(
+      (profile) =>
+        new Redis(
+          `redis-${profile.kind}`,
+          {
+            ...surroundings,
+            image,
+            profile,
+            appRotation: config.users.redisApp.rotation,
+            monitorRotation: config.users.redisMonitor.rotation,
+            onDestroy: config.postgres.volume.onDestroy,
+          },
+          opts,
+        ),
+    );
+}
+
+function exporters(
+  config: EnvironmentConfig,
+  shared: Surroundings & { readonly image: pulumi.Input<string> },
+  environment: Environment,
+  inDocker: pulumi.ComponentResourceOptions,
+): MetricsTarget[] {
+  const args = { ...shared, limits: config.exporters };
+  const { postgres, pgbouncer, credentials } = environment;
+  const monitor = credentials[config.users.monitor.name];
+  if (monitor === undefined) throw new Error('the monitor user is missing');
+  const waitFor = (...needed: pulumi.Resource[]) => ({ ...inDocker, dependsOn: needed });
+  return [
+    new PostgresExporter(
+      'postgres-exporter',
+      { ...args, server: postgres.internal, database: config.postgres.database, monitor },
+      waitFor(pgbouncer),
+    ).metrics,
+    new PgBouncerExporter(
+      'pgbouncer-exporter',
+      { ...args, pooler: pgbouncer.internal, monitor },
+      waitFor(pgbouncer),
+    ).metrics,
+    ...environment.redis.map(
+      (redis) =>
+        new RedisExporter(
+          `${redis.internal.host}-exporter`,
+          { ...args, job: redis.internal.host, redis: redis.internal, monitor: redis.monitor },
+          waitFor(redis),
+        ).metrics,
+    ),
+  ];
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const PROJECT = path.resolve(import.meta.dirname, '..');
+
+/** SHA-256 of a project file, in hex. */
+export function checksum(file: string): string {
+  return createHash('sha256')
+    .update(readFileSync(path.join(PROJECT, file)))
+    .digest('hex');
+}
+
+/** SHA-256 of each `.sql` file directly in a project folder, by name, in order of names. */
+export function sqlFiles(directory: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(path.join(PROJECT, directory))
+      .filter((name) => name.endsWith('.sql'))
+      .sort()
+      .map((name) => [name, checksum(`${directory}/${name}`)]),
+  );
+}

@@ -1,0 +1,72 @@
+import * as pulumi from '@pulumi/pulumi';
+import {
+  libpqUrl,
+  prismaUrl,
+  redisUrl,
+  sqlalchemyAsyncUrl,
+  sqlalchemyUrl,
+  type LoginTo,
+} from './connection-strings.ts';
+import type { Environment } from './environment.ts';
+import type { Credential, Endpoint } from './handles.ts';
+
+/** Connections that one client process should open at most: a pool in front of the pool stays small. */
+const CLIENT_CONNECTIONS = 10;
+
+/** Where everything listens, as seen from this machine. Nothing here is secret. */
+export function endpoints({ postgres, pgbouncer, redis, metrics }: Environment) {
+  return {
+    pooled: pgbouncer.pooled,
+    direct: postgres.direct,
+    ...Object.fromEntries(redis.map(({ internal, endpoint }) => [internal.host, endpoint])),
+    metrics,
+  };
+}
+
+/**
+ * Ready connection strings by user and client. Applications get the pooled endpoint; migrations and
+ * backups get the direct one, since both need what a pooled connection cannot keep.
+ */
+export function urls(environment: Environment, database: string): pulumi.Output<Urls> {
+  const { credentials, postgres, pgbouncer, redis } = environment;
+  const through = (endpoint: Endpoint, credential: Credential) =>
+    pulumi.output(credential.password).apply((password) => ({
+      endpoint,
+      database,
+      user: credential.user,
+      password,
+    }));
+  const byUser = Object.entries(credentials).map(([user, credential]) => [
+    user,
+    DIRECT_USERS.has(user)
+      ? through(postgres.direct, credential).apply(directUrls)
+      : pulumi
+          .all([through(pgbouncer.pooled, credential), through(postgres.direct, credential)])
+          .apply(([pooled, direct]) => pooledUrls(pooled, direct)),
+  ]);
+  const byRedis = redis.map(({ internal, endpoint, app }) => [
+    internal.host,
+    through(endpoint, app).apply((login) => ({ url: redisUrl(login) })),
+  ]);
+  return pulumi.secret(pulumi.output(Object.fromEntries([...byUser, ...byRedis]) as Urls));
+}
+
+/** Connection strings by user or Redis, then by client. */
+export type Urls = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const DIRECT_USERS = new Set(['migrator', 'backup', 'monitor', 'health']);
+
+function directUrls(login: LoginTo): Record<string, string> {
+  return { psql: libpqUrl(login, 'psql'), prismaDirect: prismaUrl(login, 2) };
+}
+
+function pooledUrls(pooled: LoginTo, direct: LoginTo): Record<string, string> {
+  return {
+    psql: libpqUrl(pooled, 'psql'),
+    knex: libpqUrl(pooled, 'knex'),
+    prisma: prismaUrl(pooled, CLIENT_CONNECTIONS),
+    sqlalchemy: sqlalchemyUrl(pooled),
+    sqlalchemyAsync: sqlalchemyAsyncUrl(pooled),
+    direct: libpqUrl(direct, 'psql'),
+  };
+}

@@ -1,0 +1,39 @@
+import * as pulumi from '@pulumi/pulumi';
+import { address, exporterContainer, type ExporterArgs } from '../container/exporter.ts';
+import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
+
+export interface PostgresExporterArgs extends ExporterArgs {
+  /** Direct endpoint on the stack's network. */
+  readonly server: Endpoint;
+  readonly database: string;
+  readonly monitor: Credential;
+}
+
+/** Reads the server's statistics as `monitor` and hands them to Prometheus. */
+export class PostgresExporter extends pulumi.ComponentResource {
+  readonly metrics: MetricsTarget;
+
+  constructor(
+    name: string,
+    args: PostgresExporterArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super('plinth:postgres:Exporter', name, {}, opts);
+    this.metrics = exporterContainer(
+      args,
+      {
+        job: 'postgres',
+        command: ['prometheus-postgres-exporter'],
+        env: {
+          DATA_SOURCE_URI: `${address(args.server)}/${args.database}?sslmode=disable`,
+          DATA_SOURCE_USER: args.monitor.user,
+          DATA_SOURCE_PASS_FILE: '/run/secrets/password',
+        },
+        secretFiles: { password: args.monitor.password },
+        port: 9187,
+      },
+      this,
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,68 @@
+import type { PostgresConfig } from '../../config/environment.ts';
+import { confValue } from './conf-file.ts';
+
+const KIB = 1024;
+
+/** The server's postgresql.conf. The environment's own settings win over the platform's. */
+export function postgresqlConf(args: PostgresConfig, timezone: string): string {
+  const settings = {
+    // Reached by the pooler over the socket, by everyone else over the stack's network.
+    listen_addresses: '*',
+    port: 5432,
+    unix_socket_directories: '/run/postgresql',
+    // A role lets nobody in: what a peer may do is decided in pg_hba.conf.
+    unix_socket_permissions: '0777',
+    hba_file: '/etc/plinth/pg_hba.conf',
+    ident_file: '/etc/plinth/pg_ident.conf',
+
+    max_connections: args.maxConnections,
+    superuser_reserved_connections: args.superuserReservedConnections,
+    password_encryption: 'scram-sha-256',
+    authentication_timeout: '15s',
+
+    shared_buffers: kibibytes(args.sharedBuffersBytes),
+    effective_cache_size: kibibytes(args.effectiveCacheSizeBytes),
+    work_mem: kibibytes(args.workMemBytes),
+    maintenance_work_mem: kibibytes(args.maintenanceWorkMemBytes),
+    // Containers rarely have huge pages; `try` logs an error at each start where they have none.
+    huge_pages: 'off',
+
+    // On solid state a random page costs hardly more than the next one.
+    random_page_cost: 1.1,
+    effective_io_concurrency: 200,
+    wal_compression: 'on',
+    max_wal_size: '1GB',
+    checkpoint_completion_target: 0.9,
+
+    shared_preload_libraries: 'pg_stat_statements',
+    'pg_stat_statements.max': 5000,
+    'pg_stat_statements.track': 'all',
+    track_io_timing: true,
+
+    log_destination: 'stderr',
+    logging_collector: false,
+    log_line_prefix: '%m [%p] %q%u@%d/%a ',
+    log_min_duration_statement: `${String(args.slowQueryMs)}ms`,
+    // Parameters of a slow query are other people's data.
+    log_parameter_max_length: 0,
+    log_parameter_max_length_on_error: 0,
+    log_checkpoints: true,
+    log_connections: false,
+    log_lock_waits: true,
+    log_temp_files: '10MB',
+    log_autovacuum_min_duration: '1s',
+    log_timezone: timezone,
+    timezone,
+
+    // A client that forgot its transaction holds a pooled connection and keeps vacuum from its work.
+    idle_in_transaction_session_timeout: '60s',
+    ...args.settings,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${confValue(value)}\n`)
+    .join('');
+}
+
+function kibibytes(bytes: number): string {
+  return `${String(Math.floor(bytes / KIB))}kB`;
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+
+export interface AclPasswords {
+  readonly app: string;
+  readonly monitor: string;
+  readonly health: string;
+}
+
+/**
+ * The users of one Redis, as its ACL file. Passwords are there as SHA-256 only, and there is no
+ * default user. The application gets all data commands and none that reach the server itself.
+ */
+export function aclFile(passwords: AclPasswords): string {
+  const users: [string, string, string][] = [
+    [
+      'app',
+      passwords.app,
+      '~* &* +@all -@admin -@dangerous -@scripting +info +client|setname +client|id',
+    ],
+    [
+      'monitor',
+      passwords.monitor,
+      '-@all +ping +info +config|get +slowlog +latency +client|list +dbsize +select',
+    ],
+    ['health', passwords.health, '-@all +ping'],
+  ];
+  return [
+    'user default off nopass -@all',
+    ...users.map(([name, password, rules]) => `user ${name} on #${sha256(password)} ${rules}`),
+    '',
+  ].join('\n');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

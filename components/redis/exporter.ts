@@ -1,0 +1,40 @@
+import * as pulumi from '@pulumi/pulumi';
+import { address, exporterContainer, type ExporterArgs } from '../container/exporter.ts';
+import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
+
+export interface RedisExporterArgs extends ExporterArgs {
+  /** Which Redis: `redis-cache` or `redis-queue`. */
+  readonly job: string;
+  readonly redis: Endpoint;
+  readonly monitor: Credential;
+}
+
+/** Reads one Redis as `monitor` and hands it to Prometheus. */
+export class RedisExporter extends pulumi.ComponentResource {
+  readonly metrics: MetricsTarget;
+
+  constructor(name: string, args: RedisExporterArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('plinth:redis:Exporter', name, {}, opts);
+    const { user, password } = args.monitor;
+    this.metrics = exporterContainer(
+      args,
+      {
+        job: args.job,
+        command: ['prometheus-redis-exporter'],
+        env: {
+          REDIS_ADDR: `redis://${address(args.redis)}`,
+          REDIS_USER: user,
+          REDIS_PASSWORD_FILE: '/run/secrets/passwords.json',
+        },
+        secretFiles: {
+          'passwords.json': password.apply((text) =>
+            JSON.stringify({ [`redis://${user}@${address(args.redis)}`]: text }),
+          ),
+        },
+        port: 9121,
+      },
+      this,
+    );
+    this.registerOutputs();
+  }
+}

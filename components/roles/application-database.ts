@@ -1,0 +1,87 @@
+import * as postgresql from '@pulumi/postgresql';
+import * as pulumi from '@pulumi/pulumi';
+import { KINDS } from './declaration.ts';
+import type { UserArgs } from './database-roles.ts';
+
+export interface ApplicationDatabaseArgs {
+  readonly database: string;
+  /** Role that owns the database, and through that its schema `public`. */
+  readonly owner: string;
+  readonly users: readonly UserArgs[];
+}
+
+/**
+ * The application's database: owned by the migrator, open to the declared roles only. Table
+ * privileges are default privileges, so that a table has them from the moment a migration makes it.
+ */
+export class ApplicationDatabase extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    args: ApplicationDatabaseArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    super('plinth:roles:ApplicationDatabase', name, {}, opts);
+    const { database, owner } = args;
+    const db = new postgresql.Database(
+      name,
+      {
+        name: database,
+        owner,
+        encoding: 'UTF8',
+        template: 'template0',
+        lcCollate: 'C',
+        lcCtype: 'C',
+      },
+      { parent: this },
+    );
+    const inDatabase = { parent: this, dependsOn: [db] };
+
+    // Grants on one database touch one catalog row: two at once fail with "tuple concurrently
+    // updated", so each waits for the one before. A grant to the owner would first revoke what it has.
+    const roles = args.users.map((user) => user.name).filter((role) => role !== owner);
+    const grants = [...roles, 'pgbouncer'];
+    grants.reduce<pulumi.Resource>(
+      (before, role) =>
+        new postgresql.Grant(
+          `connect-${role}`,
+          { database, role, objectType: 'database', privileges: ['CONNECT'] },
+          { parent: this, dependsOn: [before] },
+        ),
+      db,
+    );
+    for (const user of args.users) defaultPrivileges(user, args, inDatabase);
+    new postgresql.Extension(
+      'pg_stat_statements',
+      { name: 'pg_stat_statements', database },
+      inDatabase,
+    );
+    this.registerOutputs();
+  }
+}
+
+function defaultPrivileges(
+  user: UserArgs,
+  { database, owner }: ApplicationDatabaseArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { tables, sequences } = KINDS[user.kind];
+  const objects = [
+    ['table', tables],
+    ['sequence', sequences],
+  ] as const;
+  for (const [objectType, privileges] of objects) {
+    if (privileges.length === 0) continue;
+    new postgresql.DefaultPrivileges(
+      `${objectType}s-${user.name}`,
+      {
+        database,
+        owner,
+        role: user.name,
+        schema: 'public',
+        objectType,
+        privileges: [...privileges],
+      },
+      opts,
+    );
+  }
+}

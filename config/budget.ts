@@ -1,0 +1,159 @@
+/**
+ * The arithmetic that keeps Postgres from ever saying "too many clients" or being killed for its memory.
+ * Pure: an environment in, numbers and problems out.
+ */
+import type { EnvironmentConfig } from './environment.ts';
+import { autovacuumWorkers } from './presets.ts';
+import type { Path, Problem } from './problems.ts';
+import { formatSize } from './units.ts';
+
+/** What PgBouncer itself needs, to look up the verifiers of its users. Its auth pool must be held to this. */
+export const poolerLookupConnections = 2;
+
+export interface ConnectionBudget {
+  /** Server connections the pool can open for each application role, both of its logins together. */
+  readonly pools: Readonly<Record<string, number>>;
+  /** The same for all roles together, after `maxDbConnections`. */
+  readonly pooled: number;
+  /** Connections beside the pool, by who makes them. */
+  readonly direct: Readonly<Record<string, number>>;
+  readonly superuser: number;
+  /** What all of that comes to. */
+  readonly total: number;
+}
+
+/** What one login can open through the pool. */
+export function poolPeak({ pgbouncer }: Pick<EnvironmentConfig, 'pgbouncer'>): number {
+  return Math.min(
+    pgbouncer.defaultPoolSize + pgbouncer.reservePoolSize,
+    pgbouncer.maxUserConnections,
+  );
+}
+
+/** Counts every server connection that an environment can ask for at one time. */
+export function connectionBudget(config: EnvironmentConfig): ConnectionBudget {
+  const { users, pgbouncer, postgres } = config;
+  // While a password is rotated both logins of a role have a pool.
+  const pools = Object.fromEntries(
+    users.applications.map((role) => [role.name, role.logins.length * poolPeak(config)]),
+  );
+  const pooled = Math.min(sum(Object.values(pools)), pgbouncer.maxDbConnections);
+  const direct = {
+    migrator: users.migrator.connectionLimit,
+    backup: users.backup.connectionLimit,
+    monitor: users.monitor.connectionLimit,
+    health: users.health.connectionLimit,
+    pgbouncer: poolerLookupConnections,
+  };
+  const superuser = postgres.superuserReservedConnections;
+  return {
+    pools,
+    pooled,
+    direct,
+    superuser,
+    total: pooled + sum(Object.values(direct)) + superuser,
+  };
+}
+
+/** The connections do not fit `maxConnections`, or a pool does not fit its own limits. */
+export function connectionProblems(config: EnvironmentConfig): Problem[] {
+  const { pgbouncer, postgres, users } = config;
+  const budget = connectionBudget(config);
+  const problems: Problem[] = [];
+  const pool = pgbouncer.defaultPoolSize + pgbouncer.reservePoolSize;
+  const size = `defaultPoolSize ${pgbouncer.defaultPoolSize} + reservePoolSize ${pgbouncer.reservePoolSize}`;
+  const sizes: Path[] = [
+    ['pgbouncer', 'defaultPoolSize'],
+    ['pgbouncer', 'reservePoolSize'],
+  ];
+  for (const limit of ['maxDbConnections', 'maxUserConnections'] as const) {
+    if (pool <= pgbouncer[limit]) continue;
+    problems.push({
+      paths: [['pgbouncer', limit], ...sizes],
+      text: `pgbouncer.${limit} is ${pgbouncer[limit]} but one pool may open ${pool} (${size}): raise it or lower the pool`,
+    });
+  }
+  for (const role of users.applications) {
+    if (role.connectionLimit === -1 || role.connectionLimit >= poolPeak(config)) continue;
+    problems.push({
+      paths: [
+        ['users', role.name, 'connectionLimit'],
+        ['pgbouncer', 'maxUserConnections'],
+        ...sizes,
+      ],
+      text: `users.${role.name}.connectionLimit is ${role.connectionLimit} but its pool may open ${poolPeak(config)} (${size}): raise it or lower the pool`,
+    });
+  }
+  if (budget.total > postgres.maxConnections) {
+    const capped = budget.pooled === pgbouncer.maxDbConnections;
+    const cap = capped
+      ? `, at most ${pgbouncer.maxDbConnections} by pgbouncer.maxDbConnections`
+      : '';
+    const others = sum(Object.values(budget.direct)) + budget.superuser;
+    problems.push({
+      paths: [
+        ['postgres', 'maxConnections'],
+        ['pgbouncer', 'maxDbConnections'],
+        ['pgbouncer', 'maxUserConnections'],
+        ['users'],
+        ...sizes,
+      ],
+      text:
+        `postgres.maxConnections is ${postgres.maxConnections} but the pools ask for ${budget.pooled} (${list(budget.pools)}${cap})` +
+        ` and others for ${others} (${list({ ...budget.direct, superuser: budget.superuser })}): raise it to ${budget.total} or lower a pool`,
+    });
+  }
+  return problems;
+}
+
+/** The parts of Postgres's memory do not fit the container, or shared buffers take too much of it. */
+export function memoryProblems({ postgres }: EnvironmentConfig): Problem[] {
+  const problems: Problem[] = [];
+  const memory = formatSize(postgres.memoryBytes);
+  const path = (key: string): Path => ['postgres', key];
+  const most = Math.floor(postgres.memoryBytes * 0.4);
+  if (postgres.sharedBuffersBytes > most) {
+    problems.push({
+      paths: [path('sharedBuffers'), path('memory')],
+      text: `postgres.sharedBuffers is ${formatSize(postgres.sharedBuffersBytes)} but at most 40 % of postgres.memory ${memory} may be shared buffers: lower it or raise the memory`,
+    });
+  }
+  if (postgres.effectiveCacheSizeBytes > postgres.memoryBytes) {
+    problems.push({
+      paths: [path('effectiveCacheSize'), path('memory')],
+      text: `postgres.effectiveCacheSize is ${formatSize(postgres.effectiveCacheSizeBytes)} but postgres.memory is ${memory}: lower it or raise the memory`,
+    });
+  }
+  const asked = postgresMemoryBytes(postgres);
+  if (asked > postgres.memoryBytes) {
+    problems.push({
+      paths: ['memory', 'sharedBuffers', 'workMem', 'maintenanceWorkMem', 'maxConnections'].map(
+        path,
+      ),
+      text:
+        `postgres.memory is ${memory} but its parts ask for ${formatSize(asked)}` +
+        ` (sharedBuffers ${formatSize(postgres.sharedBuffersBytes)}, ${postgres.maxConnections} connections × workMem ${formatSize(postgres.workMemBytes)},` +
+        ` ${autovacuumWorkers} × maintenanceWorkMem ${formatSize(postgres.maintenanceWorkMemBytes)}): raise it or lower a part`,
+    });
+  }
+  return problems;
+}
+
+/** What Postgres takes when each connection sorts once and autovacuum is at full work. */
+export function postgresMemoryBytes(postgres: EnvironmentConfig['postgres']): number {
+  return (
+    postgres.sharedBuffersBytes +
+    postgres.maxConnections * postgres.workMemBytes +
+    autovacuumWorkers * postgres.maintenanceWorkMemBytes
+  );
+}
+
+function list(parts: Readonly<Record<string, number>>): string {
+  return Object.entries(parts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

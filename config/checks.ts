@@ -1,0 +1,113 @@
+/** The rules that are about more than one setting. Pure; each reports every case it finds. */
+import { connectionProblems, memoryProblems } from './budget.ts';
+import type { EnvironmentConfig } from './environment.ts';
+import { roleNameProblem } from './names.ts';
+import { formatPath, show } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
+import { platformUsers } from './schema.ts';
+import { nearest } from './suggest.ts';
+import { formatSize } from './units.ts';
+
+/** A port on 127.0.0.1 that an environment publishes, and the setting it comes from. */
+export interface WantedPort {
+  readonly path: Path;
+  readonly port: number;
+}
+
+/** Every port that an environment publishes. */
+export function wantedPorts({
+  postgres,
+  pgbouncer,
+  redis,
+}: EnvironmentConfig): readonly WantedPort[] {
+  return [
+    { path: ['postgres', 'port'], port: postgres.port },
+    { path: ['pgbouncer', 'port'], port: pgbouncer.port },
+    ...(['cache', 'queue'] as const)
+      .filter((profile) => redis[profile].enabled)
+      .map((profile) => ({ path: ['redis', profile, 'port'], port: redis[profile].port })),
+  ];
+}
+
+/** Every problem between settings that are right one by one. */
+export function crossProblems(config: EnvironmentConfig): Problem[] {
+  return [
+    ...portProblems(config),
+    ...connectionProblems(config),
+    ...memoryProblems(config),
+    ...redisProblems(config),
+    ...exampleProblems(config),
+  ];
+}
+
+/** Names under `users` that cannot be roles, and further roles that do not say what they are like. */
+export function userProblems(users: Readonly<Record<string, unknown>>): Problem[] {
+  const known = Object.keys(platformUsers);
+  const names = [...new Set([...known, ...Object.keys(users)])];
+  return Object.entries(users).flatMap(([name, settings]): Problem[] => {
+    if (known.includes(name)) return [];
+    const path = ['users', name];
+    const problem = roleNameProblem(name, names);
+    if (problem !== undefined)
+      return [{ paths: [path], text: `${formatPath(path)} names a role ${problem}` }];
+    if (typeof settings !== 'object' || settings === null || Object.hasOwn(settings, 'like'))
+      return [];
+    const meant = nearest(name, known);
+    const remedy =
+      meant === undefined
+        ? 'write like: app or like: readonly under it'
+        : `did you mean ${meant}? A role of its own says like: app or like: readonly`;
+    return [
+      {
+        paths: [path, ['users', meant ?? name]],
+        text: `${formatPath(path)} is not a user of the platform: ${remedy}`,
+      },
+    ];
+  });
+}
+
+function portProblems(config: EnvironmentConfig): Problem[] {
+  const ports = wantedPorts(config);
+  return ports.flatMap(({ path, port }, index) => {
+    const first = ports.findIndex((other) => other.port === port);
+    const other = ports[first];
+    if (other === undefined || first === index) return [];
+    return [
+      {
+        paths: [path, other.path],
+        text: `${formatPath(path)} is ${port} but ${formatPath(other.path)} has that port: give each its own`,
+      },
+    ];
+  });
+}
+
+function redisProblems({ redis }: EnvironmentConfig): Problem[] {
+  // The queue's append-only file is rewritten by a fork, which may come to hold every page twice.
+  const shares = { cache: 0.75, queue: 0.5 } as const;
+  return (['cache', 'queue'] as const).flatMap((profile) => {
+    const { maxmemoryBytes, memoryBytes, enabled } = redis[profile];
+    if (!enabled || maxmemoryBytes <= memoryBytes * shares[profile]) return [];
+    return [
+      {
+        paths: [
+          ['redis', profile, 'maxmemory'],
+          ['redis', profile, 'memory'],
+        ],
+        text: `redis.${profile}.maxmemory is ${formatSize(maxmemoryBytes)} but at most ${shares[profile] * 100} % of redis.${profile}.memory ${formatSize(memoryBytes)} may be data: lower it or raise the memory`,
+      },
+    ];
+  });
+}
+
+function exampleProblems({ example }: EnvironmentConfig): Problem[] {
+  if (!example.seed || example.migrations) return [];
+  return [
+    {
+      paths: [
+        ['example', 'seed'],
+        ['example', 'migrations'],
+      ],
+      text: `example.seed is ${show(true)} but example.migrations is ${show(false)}, so there are no tables to fill: switch both on or both off`,
+    },
+  ];
+}

@@ -1,0 +1,155 @@
+/**
+ * The kinds of value a setting can have. Each says its own rule: zod's message is always the rest of the
+ * sentence that begins `<path> is <got>` (see `problems.ts`).
+ */
+import { z } from 'zod';
+import { parseDuration, parseSize } from './units.ts';
+import type { Duration, Parsed, Size } from './units.ts';
+
+type Told = { readonly input?: unknown };
+
+/** A whole number from `min` to `max`. */
+export function whole(min: number, max: number, description: string) {
+  const error = (issue: Told) =>
+    `but must be a whole number from ${min} to ${max}: ${numberRemedy(issue.input, min, max, true)}`;
+  return z
+    .number({ error })
+    .int({ error })
+    .min(min, { error })
+    .max(max, { error })
+    .meta({ description })
+    .optional();
+}
+
+/** A number from `min` to `max`. */
+export function number(min: number, max: number, description: string) {
+  const error = (issue: Told) =>
+    `but must be a number from ${min} to ${max}: ${numberRemedy(issue.input, min, max, false)}`;
+  return z
+    .number({ error })
+    .min(min, { error })
+    .max(max, { error })
+    .meta({ description })
+    .optional();
+}
+
+/** true or false. */
+export function flag(description: string) {
+  return z
+    .boolean({ error: ({ input }: Told) => `but must be true or false: ${flagRemedy(input)}` })
+    .meta({ description })
+    .optional();
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  words: T,
+  description: string,
+) {
+  const allowed = [words.slice(0, -1).join(', '), words.at(-1)]
+    .filter((part) => part !== '')
+    .join(' or ');
+  const meaning = (input: unknown) =>
+    typeof input === 'string'
+      ? words.find((word) => word.toLowerCase() === input.trim().toLowerCase())
+      : undefined;
+  const error = ({ input }: Told) =>
+    `but must be ${allowed}: ${meaning(input) === undefined ? 'choose one of them' : `write ${String(meaning(input))}`}`;
+  return z.enum(words, { error }).meta({ description }).optional();
+}
+
+/** A text that a rule of ours accepts. `rule` gives the rest of the sentence, or nothing. */
+export function text(rule: (value: string) => string | undefined, description: string) {
+  return z
+    .string({ error: () => 'but must be a text: put it in quotes' })
+    .transform((value, context) => {
+      const problem = rule(value);
+      if (problem === undefined) return value;
+      context.issues.push({ code: 'custom', message: problem, input: value });
+      return z.NEVER;
+    })
+    .meta({ description })
+    .optional();
+}
+
+/** A size with its unit, from `min` to `max`; becomes bytes. */
+export function size(min: Size, max: Size, description: string) {
+  return measured(parseSize, min, max, '^[0-9]+(B|KiB|MiB|GiB)$', description);
+}
+
+/** A duration with its unit, from `min` to `max`; becomes milliseconds. */
+export function duration(min: Duration, max: Duration, description: string) {
+  return measured(parseDuration, min, max, '^[0-9]+(ms|s|min|h|d)$', description);
+}
+
+/** A group of settings; a key that is not in it is a mistake. */
+export function group<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+  return z.strictObject(shape, { error: groupError }).meta({ description }).optional();
+}
+
+/** The error of every group: for anything but unknown keys, which `problems.ts` words itself. */
+export function groupError(issue: {
+  readonly code: string;
+  readonly input?: unknown;
+}): string | undefined {
+  if (issue.code === 'unrecognized_keys') return undefined;
+  return issue.input === null
+    ? 'but must be a group of settings: remove it, or write settings under it'
+    : 'but must be a group of settings: write them indented under it, one on a line';
+}
+
+function measured(
+  parse: (value: unknown) => Parsed,
+  min: string,
+  max: string,
+  pattern: string,
+  description: string,
+) {
+  const least = bound(parse(min));
+  const most = bound(parse(max));
+  const judge = (input: unknown): Parsed => {
+    const parsed = parse(input);
+    if ('problem' in parsed || (parsed.value >= least && parsed.value <= most)) return parsed;
+    return {
+      problem: `but must be from ${min} to ${max}: ${parsed.value < least ? 'raise' : 'lower'} it`,
+    };
+  };
+  const error = ({ input }: Told) => {
+    const judged = judge(input);
+    return 'problem' in judged ? judged.problem : 'but must be a text: put it in quotes';
+  };
+  return z
+    .string({ error })
+    .transform((value, context) => {
+      const judged = judge(value);
+      if ('value' in judged) return judged.value;
+      context.issues.push({ code: 'custom', message: judged.problem, input: value });
+      return z.NEVER;
+    })
+    .meta({ description: `${description} From ${min} to ${max}.`, pattern })
+    .optional();
+}
+
+function bound(parsed: Parsed): number {
+  if ('problem' in parsed) throw new Error(`a bound of the schema ${parsed.problem}`);
+  return parsed.value;
+}
+
+function numberRemedy(input: unknown, min: number, max: number, wholeOnly: boolean): string {
+  if (typeof input === 'string' && /^-?\d+(\.\d+)?$/.test(input))
+    return `write ${input} without quotes`;
+  if (typeof input !== 'number' || Number.isNaN(input)) return 'write a number';
+  if (input < min) return 'raise it';
+  if (input > max) return 'lower it';
+  return wholeOnly ? 'round it' : 'write a number';
+}
+
+function flagRemedy(input: unknown): string {
+  if (typeof input === 'string') {
+    if (/^(no|off|n|false|0)$/i.test(input)) return 'write false, without quotes';
+    if (/^(yes|on|y|true|1)$/i.test(input)) return 'write true, without quotes';
+  }
+  if (input === 0) return 'write false';
+  if (input === 1) return 'write true';
+  return 'write one of the two';
+}

@@ -1,0 +1,129 @@
+/** Whether the machine can take the environment: the ports it wants, and the memory. */
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
+import { promisify } from 'node:util';
+import { wantedPorts } from './checks.ts';
+import type { EnvironmentConfig } from './environment.ts';
+import { ConfigError, formatPath } from './problems.ts';
+
+/** A running container as `docker ps` tells it. */
+export interface RunningContainer {
+  readonly stack: string;
+  readonly name: string;
+  readonly ports: readonly number[];
+}
+
+/** What is asked of the machine; tests put in their own answers. */
+export interface Machine {
+  /** Why 127.0.0.1:port cannot be listened on (`EADDRINUSE`), undefined when it can. */
+  portProblem(port: number): Promise<string | undefined>;
+  containers(): Promise<readonly RunningContainer[]>;
+  readonly memoryBytes: number;
+}
+
+/**
+ * Refuses an environment that this machine cannot take: a port that something else has, or more memory than
+ * there is. An engine elsewhere and a preview-only stack are not looked at.
+ *
+ * @param preview whether this is a preview; a small machine may preview a large environment
+ * @throws {ConfigError} with every problem at once
+ */
+export async function checkMachine(
+  config: EnvironmentConfig,
+  preview: boolean,
+  machine: Machine = thisMachine,
+): Promise<void> {
+  const { host, previewOnly } = config.docker;
+  if (previewOnly || (host !== undefined && !host.startsWith('unix://'))) return;
+  const problems = await portProblems(config, machine);
+  const memory = preview ? undefined : memoryProblem(config, machine.memoryBytes);
+  if (memory !== undefined) problems.push(memory);
+  if (problems.length > 0) throw new ConfigError(`Pulumi.${config.stack}.yaml`, problems);
+}
+
+/** One sentence for each wanted port that something other than this stack holds. */
+export async function portProblems(config: EnvironmentConfig, machine: Machine): Promise<string[]> {
+  const reasons = await Promise.all(
+    wantedPorts(config).map(({ port }) => machine.portProblem(port)),
+  );
+  if (reasons.every((reason) => reason === undefined)) return [];
+  const containers = await machine.containers();
+  return wantedPorts(config).flatMap(({ path, port }, index) => {
+    const reason = reasons[index];
+    const holders = containers.filter(({ ports }) => ports.includes(port));
+    if (reason === undefined || holders.some(({ stack }) => stack === config.stack)) return [];
+    const [holder] = holders;
+    const taken =
+      reason !== 'EADDRINUSE'
+        ? `cannot be listened on (${reason})`
+        : holder === undefined
+          ? `is taken by another program (ss -ltnp 'sport = :${port}' tells which)`
+          : `is taken by the container ${holder.name}`;
+    return [
+      `${formatPath(path)} is ${port} but 127.0.0.1:${port} ${taken}: free it, or set plinth:${formatPath(path)} to another`,
+    ];
+  });
+}
+
+/** What all containers of an environment may take. */
+export function totalMemoryBytes({
+  postgres,
+  pgbouncer,
+  redis,
+  exporters,
+}: EnvironmentConfig): number {
+  const profiles = [redis.cache, redis.queue].filter(({ enabled }) => enabled);
+  const services = [postgres, pgbouncer, ...profiles];
+  const measured = exporters.enabled ? services.length * exporters.memoryBytes : 0;
+  return services.reduce((total, { memoryBytes }) => total + memoryBytes, measured);
+}
+
+/** The containers may take more memory than the machine has. */
+export function memoryProblem(config: EnvironmentConfig, machineBytes: number): string | undefined {
+  const asked = totalMemoryBytes(config);
+  if (asked <= machineBytes) return undefined;
+  const gibibytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+  return `preset is "${config.preset}" and all containers together ask for ${gibibytes(asked)} but this machine has ${gibibytes(machineBytes)}: choose a smaller preset or lower postgres.memory`;
+}
+
+/** Reads one line of `docker ps`: stack, name and ports between tabs; ports as in `127.0.0.1:6432->6432/tcp`. */
+export function readContainer(line: string): RunningContainer {
+  const [stack = '', name = '', published = ''] = line.split('\t');
+  const ports = [...published.matchAll(/:(\d+)(?:-(\d+))?->/g)].flatMap(
+    ([, from = '', to = from]) =>
+      Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index),
+  );
+  return { stack, name, ports: [...new Set(ports)] };
+}
+
+/** The machine this runs on. */
+export const thisMachine: Machine = {
+  memoryBytes: totalmem(),
+
+  portProblem(port) {
+    return new Promise((done) => {
+      const server = createServer();
+      server.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+      server.listen({ port, host: '127.0.0.1', exclusive: true }, () =>
+        server.close(() => done(undefined)),
+      );
+    });
+  },
+
+  async containers() {
+    const format = '{{.Label "plinth.stack"}}\t{{.Names}}\t{{.Ports}}';
+    try {
+      const { stdout } = await promisify(execFile)('docker', ['ps', '--format', format], {
+        timeout: 10_000,
+      });
+      return stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map(readContainer);
+    } catch {
+      // No engine, no containers: whoever holds the port is another program.
+      return [];
+    }
+  },
+};

@@ -1,0 +1,181 @@
+/** Fills in what was not written: from the preset, or derived from what was. Pure; checks nothing. */
+import type {
+  ApplicationRoleConfig,
+  EnvironmentConfig,
+  PgbouncerConfig,
+  PostgresConfig,
+  RedisConfig,
+  RoleKind,
+  UsersConfig,
+} from './environment.ts';
+import { slotsOf } from './names.ts';
+import { cacheMemoryBytes, presets, queueMemoryBytes, tuneMemory } from './presets.ts';
+import type { Preset } from './presets.ts';
+import { platformUsers } from './schema.ts';
+import type { EnvironmentInput } from './schema.ts';
+
+/** What direct roles may open when nothing else is said; each number is part of the connection budget. */
+const directLimits = { migrator: 2, backup: 2, monitor: 3, health: 4 } as const;
+
+/** Makes the environment that was meant. */
+export function resolve(
+  input: EnvironmentInput,
+  project: string,
+  stack: string,
+): EnvironmentConfig {
+  const name = input.preset ?? 'small';
+  const preset = presets[name];
+  return {
+    project,
+    stack,
+    preset: name,
+    timezone: input.timezone ?? 'Etc/UTC',
+    postgres: postgres(input.postgres ?? {}, preset),
+    pgbouncer: pgbouncer(input.pgbouncer ?? {}, preset),
+    redis: redis(input.redis ?? {}, preset),
+    exporters: {
+      enabled: input.exporters?.enabled ?? true,
+      memoryBytes: input.exporters?.memory ?? preset.exporters.memoryBytes,
+      cpus: input.exporters?.cpus ?? preset.exporters.cpus,
+    },
+    users: users(input.users ?? {}),
+    example: {
+      migrations: input.example?.migrations ?? true,
+      seed: input.example?.seed ?? false,
+    },
+    docker: {
+      ...(input.docker?.host === undefined ? {} : { host: input.docker.host }),
+      previewOnly: input.docker?.previewOnly ?? false,
+    },
+  };
+}
+
+function postgres(
+  input: NonNullable<EnvironmentInput['postgres']>,
+  preset: Preset,
+): PostgresConfig {
+  const memoryBytes = input.memory ?? preset.postgres.memoryBytes;
+  const maxConnections = input.maxConnections ?? preset.postgres.maxConnections;
+  const settings = Object.entries(input.settings ?? {}).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return {
+    port: input.port ?? 55432,
+    database: input.database ?? 'classrooms',
+    memoryBytes,
+    cpus: input.cpus ?? preset.postgres.cpus,
+    maxConnections,
+    superuserReservedConnections: 5,
+    ...tuneMemory(memoryBytes, maxConnections, {
+      sharedBuffersBytes: input.sharedBuffers,
+      effectiveCacheSizeBytes: input.effectiveCacheSize,
+      workMemBytes: input.workMem,
+      maintenanceWorkMemBytes: input.maintenanceWorkMem,
+    }),
+    slowQueryMs: input.slowQuery ?? 1000,
+    volume: { onDestroy: input.volume?.onDestroy ?? 'keep' },
+    settings: Object.fromEntries(settings.sort(byName)),
+  };
+}
+
+function pgbouncer(
+  input: NonNullable<EnvironmentInput['pgbouncer']>,
+  preset: Preset,
+): PgbouncerConfig {
+  const sizes = preset.pgbouncer;
+  return {
+    port: input.port ?? 6432,
+    poolMode: input.poolMode ?? 'transaction',
+    maxClientConn: input.maxClientConn ?? sizes.maxClientConn,
+    defaultPoolSize: input.defaultPoolSize ?? sizes.defaultPoolSize,
+    reservePoolSize: input.reservePoolSize ?? sizes.reservePoolSize,
+    reservePoolTimeoutSec: input.reservePoolTimeoutSec ?? 5,
+    maxDbConnections: input.maxDbConnections ?? sizes.maxDbConnections,
+    maxUserConnections: input.maxUserConnections ?? sizes.maxUserConnections,
+    maxPreparedStatements: input.maxPreparedStatements ?? 200,
+    serverLoginRetrySec: input.serverLoginRetrySec ?? 1,
+    queryWaitTimeoutSec: input.queryWaitTimeoutSec ?? 120,
+    serverIdleTimeoutSec: input.serverIdleTimeoutSec ?? 600,
+    memoryBytes: input.memory ?? sizes.memoryBytes,
+    cpus: input.cpus ?? sizes.cpus,
+  };
+}
+
+function redis(input: NonNullable<EnvironmentInput['redis']>, preset: Preset): RedisConfig {
+  const cache = input.cache ?? {};
+  const queue = input.queue ?? {};
+  const cacheData = cache.maxmemory ?? preset.redis.cacheMaxmemoryBytes;
+  const queueData = queue.maxmemory ?? preset.redis.queueMaxmemoryBytes;
+  return {
+    cache: {
+      enabled: cache.enabled ?? true,
+      port: cache.port ?? 56379,
+      maxmemoryBytes: cacheData,
+      evictionPolicy: cache.evictionPolicy ?? 'allkeys-lru',
+      memoryBytes: cache.memory ?? cacheMemoryBytes(cacheData),
+      cpus: cache.cpus ?? preset.redis.cpus,
+    },
+    queue: {
+      enabled: queue.enabled ?? true,
+      port: queue.port ?? 56380,
+      maxmemoryBytes: queueData,
+      appendfsync: queue.appendfsync ?? 'everysec',
+      memoryBytes: queue.memory ?? queueMemoryBytes(queueData),
+      cpus: queue.cpus ?? preset.redis.cpus,
+    },
+  };
+}
+
+function users(input: NonNullable<EnvironmentInput['users']>): UsersConfig {
+  const user = (name: keyof typeof platformUsers) => ({
+    name,
+    rotation: input[name]?.rotation ?? 1,
+  });
+  const direct = (name: keyof typeof directLimits) => ({
+    ...user(name),
+    connectionLimit: input[name]?.connectionLimit ?? directLimits[name],
+  });
+  const further = Object.entries(input)
+    .filter(([name]) => !Object.hasOwn(platformUsers, name))
+    .sort(byName)
+    .map(([name, settings]) => application(name, kindOf(settings), settings ?? {}));
+  return {
+    postgres: user('postgres'),
+    migrator: direct('migrator'),
+    monitor: direct('monitor'),
+    backup: direct('backup'),
+    health: direct('health'),
+    applications: [
+      application('app', 'app', input.app ?? {}),
+      application('readonly', 'readonly', input.readonly ?? {}),
+      ...further,
+    ],
+    redisApp: user('redisApp'),
+    redisMonitor: user('redisMonitor'),
+  };
+}
+
+function application(
+  name: string,
+  kind: RoleKind,
+  settings: { rotation?: number | undefined; connectionLimit?: number | undefined },
+): ApplicationRoleConfig {
+  return {
+    name,
+    kind,
+    rotation: settings.rotation ?? 1,
+    logins: slotsOf(name),
+    connectionLimit: settings.connectionLimit ?? -1,
+  };
+}
+
+function kindOf(settings: object | undefined): RoleKind {
+  return settings !== undefined && 'like' in settings && settings.like === 'readonly'
+    ? 'readonly'
+    : 'app';
+}
+
+/** By code points, so that the order is the same on every machine. */
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

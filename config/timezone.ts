@@ -1,0 +1,22 @@
+/** Time zones, by the names of the tz database. */
+import { nearest } from './suggest.ts';
+
+/** What is wrong with a time zone's name, as the rest of a sentence; undefined when nothing is. */
+export function timezoneProblem(name: string): string | undefined {
+  // Offsets such as +02:00 know no summer time, and Postgres reads their sign the other way round.
+  if (/^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$/.test(name) && isKnown(name)) return undefined;
+  const meant =
+    name.length > 64
+      ? undefined
+      : nearest(name, ['Etc/UTC', ...Intl.supportedValuesOf('timeZone')]);
+  return `but must be a time zone such as Europe/Berlin: ${meant === undefined ? 'write Etc/UTC when in doubt' : `write ${meant}`}`;
+}
+
+function isKnown(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

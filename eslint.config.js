@@ -1,0 +1,146 @@
+import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import { builtinModules } from 'node:module';
+import tseslint from 'typescript-eslint';
+import { plinth } from './eslint/index.js';
+
+const sources = [
+  'index.ts',
+  '{access,cli,components,config,images,migrations,observability,provider,services,toolchain}/**/*.ts',
+];
+
+/** Who may import whom, besides itself. */
+const arrow = {
+  config: [],
+  access: ['config'],
+  images: ['config'],
+  toolchain: ['config', 'images'],
+  provider: ['config', 'access'],
+  components: ['config', 'access', 'images', 'provider', 'toolchain/image-list.ts'],
+  observability: ['config', 'access', 'components'],
+  services: [],
+  cli: ['config', 'access', 'components', 'images', 'provider', 'toolchain'],
+  'index.ts': ['config', 'components', 'observability', 'toolchain/image-list.ts'],
+};
+
+const owned = [
+  {
+    module: '@pulumi/docker',
+    members: ['Container'],
+    places: ['components/container/'],
+    why: 'make a ServiceContainer, which is hardened, limited and health-checked',
+  },
+  {
+    module: '@pulumi/pulumi',
+    members: ['Config', 'runtime.allConfig', 'runtime.getConfig', 'runtime.setConfig'],
+    places: ['config/load.ts'],
+    why: 'settings are read and checked once, take them as arguments',
+  },
+  {
+    module: '@pulumi/pulumi',
+    members: ['getStack', 'getProject'],
+    places: ['config/load.ts', 'index.ts'],
+    why: 'take the name as an argument',
+  },
+];
+
+const noDefaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Export by name: a thing has the same name everywhere.',
+};
+
+const insideApply = {
+  selector:
+    'CallExpression[callee.property.name="apply"] NewExpression[callee.type="MemberExpression"]',
+  message:
+    'A resource made inside apply is missing from the preview: decide its existence from plain values.',
+};
+
+const withoutOptions = {
+  selector: 'NewExpression[callee.object.name=/^(docker|postgresql|random)$/][arguments.length<3]',
+  message: 'Give the child its options: at least { parent: this }.',
+};
+
+export default defineConfig(
+  { ignores: ['node_modules/', 'coverage/', '.plinth/', 'test/golden/', 'toolchain/go/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+
+  // Everything in TypeScript, with types.
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { plinth },
+    rules: {
+      eqeqeq: 'error',
+      'no-restricted-imports': [
+        'error',
+        { paths: builtinModules.map((name) => ({ name, message: `Write node:${name}.` })) },
+      ],
+      'no-restricted-syntax': ['error', noDefaultExport],
+      'plinth/no-output-in-string': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/prefer-nullish-coalescing': [
+        'error',
+        { ignorePrimitives: { boolean: true } },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // async makes a method that throws into one that rejects, with or without an await.
+      '@typescript-eslint/require-await': 'off',
+      // The compiler knows undefined names better.
+      'no-undef': 'off',
+    },
+  },
+
+  // The house.
+  {
+    files: sources,
+    rules: {
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'plinth/imports-follow-the-arrow': ['error', arrow],
+      'plinth/only-in': ['error', ...owned],
+      'plinth/no-args-in-super': 'error',
+      'plinth/register-outputs-last': 'error',
+    },
+  },
+  {
+    files: ['{components,observability,access,config,cli}/**/*.ts'],
+    ignores: ['config/load.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', noDefaultExport, insideApply, withoutOptions],
+      'plinth/pure-or-resource': ['error', { always: ['access/', 'config/'] }],
+    },
+  },
+  {
+    // Puts outputs together and makes no resource: the edge where values leave the program.
+    files: ['components/outputs.ts'],
+    rules: { 'plinth/pure-or-resource': 'off' },
+  },
+  {
+    files: ['index.ts'],
+    rules: { 'max-lines': ['error', { max: 60 }] },
+  },
+
+  // Jest's matchers and mocks are loosely typed on purpose.
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Healthy: the exporter of this container answers, and has just reached what it measures.
+set -euo pipefail
+
+# Process 1 is the exporter itself, so nobody has to say again which one it is.
+IFS= read -r -d '' exporter </proc/1/cmdline || true
+case ${exporter##*/} in
+  prometheus-postgres-exporter) port=9187 up='pg_up 1' ;;
+  prometheus-pgbouncer-exporter) port=9127 up='pgbouncer_up 1' ;;
+  prometheus-redis-exporter) port=9121 up='redis_up 1' ;;
+  *)
+    echo "no exporter is running here"
+    exit 1
+    ;;
+esac
+
+# The image holds no HTTP client; the shell can speak enough of it.
+metrics() {
+  exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+  printf 'GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
+  cat <&3
+}
+export -f metrics
+export port
+page=$(timeout 8 bash -c metrics 2>&1) || true
+grep -qxF "$up" <<<"$page" || {
+  grep -m 1 -F "${up% *}" <<<"$page" || echo "no metrics on port $port"
+  exit 1
+}

@@ -1,0 +1,42 @@
+/**
+ * What one kind of resource does. `Inputs` is what the program declares, `State` what the engine
+ * keeps beside it. Handlers see plain values: secrets are unwrapped before and wrapped again after.
+ */
+export interface Handler<Inputs, State = Inputs> {
+  /** Sentences about wrong inputs, by property. Empty when all is well. */
+  readonly check?: (inputs: Inputs) => readonly Failure[];
+  /** Names of the inputs that changed; those in `replace` cannot change in place. */
+  readonly diff: (state: State, inputs: Inputs) => Difference;
+  /** Makes it. Must succeed when it is there already: a killed run is simply run again. */
+  readonly create: (inputs: Inputs) => Promise<Created<State>>;
+  /** What is really there, for refresh; undefined when it is gone. */
+  readonly read?: (id: string, state: State) => Promise<State | undefined>;
+  /** Changes it in place. */
+  readonly update?: (id: string, state: State, inputs: Inputs) => Promise<State>;
+  /** Removes it. Absent where the thing lives and dies with another resource. */
+  readonly delete?: (id: string, state: State) => Promise<void>;
+}
+
+export interface Failure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface Difference {
+  readonly changed: readonly string[];
+  readonly replace?: readonly string[];
+}
+
+export interface Created<State> {
+  readonly id: string;
+  readonly state: State;
+}
+
+/** The names of the properties in `names` whose JSON differs between two records. */
+export function changedProperties<T extends object>(
+  before: Partial<T>,
+  after: T,
+  names: readonly (keyof T & string)[],
+): string[] {
+  return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+}

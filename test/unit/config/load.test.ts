@@ -1,0 +1,55 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import * as pulumi from '@pulumi/pulumi';
+import { loadConfig } from '../../../config/load.ts';
+
+function given(config: Record<string, string>, { stack = 'dev', preview = false } = {}) {
+  pulumi.runtime.setAllConfig(config);
+  return pulumi.runtime.setMocks(
+    { newResource: ({ inputs }) => ({ id: 'id', state: inputs as object }), call: () => ({}) },
+    'plinth',
+    stack,
+    preview,
+  );
+}
+
+describe('loadConfig', () => {
+  afterEach(() => pulumi.runtime.setAllConfig({}));
+
+  it('reads what Pulumi has', async () => {
+    await given(
+      { 'plinth:preset': 'medium', 'plinth:pgbouncer': '{"port":7000}', 'docker:host': 'x' },
+      { stack: 'staging' },
+    );
+    const config = loadConfig();
+    expect([config.project, config.stack, config.preset, config.pgbouncer.port]).toEqual([
+      'plinth',
+      'staging',
+      'medium',
+      7000,
+    ]);
+  });
+
+  it('ends the program without a stack trace when something is wrong', async () => {
+    await given({ 'plinth:preset': 'huge' });
+    let thrown: unknown;
+    try {
+      loadConfig();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(pulumi.RunError.isInstance(thrown)).toBe(true);
+    expect((thrown as Error).message).toBe(
+      'Pulumi.dev.yaml has one mistake, nothing was touched:\n  preset is "huge" but must be small, medium or large: choose one of them',
+    );
+  });
+
+  it('lets a preview-only stack be previewed and not brought up', async () => {
+    const config = { 'plinth:docker': '{"previewOnly":true}' };
+    await given(config, { preview: true });
+    expect(loadConfig().docker).toEqual({ previewOnly: true });
+    await given(config);
+    expect(loadConfig).toThrow(
+      'docker.previewOnly is true but this is an up of dev: preview it, or set docker.previewOnly to false',
+    );
+  });
+});

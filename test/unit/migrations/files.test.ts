@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const folder = path.join(import.meta.dirname, '../../../migrations');
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.sql'))
+  .sort();
+
+/** The text of a migration without its comments, every run of white space made one blank. */
+const sql = (file: string): string =>
+  readFileSync(path.join(folder, file), 'utf8').replace(/--.*$/gm, '').replace(/\s+/g, ' ');
+
+/** What the only group of the pattern finds, sorted. */
+const found = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map((match) => match[1] ?? '').sort();
+
+const tables = [
+  'analytics_events',
+  'classrooms',
+  'facilitators',
+  'student_feedback',
+  'student_progress',
+  'students',
+];
+
+describe('the migration files', () => {
+  it('are these, in this order', () => {
+    expect(files).toEqual([
+      '0001_classrooms_tables.sql',
+      '0002_performance_indexes.sql',
+      '0003_row_level_security.sql',
+    ]);
+  });
+
+  it('are numbered without a gap', () => {
+    expect(files.map((name) => Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1]))).toEqual(
+      files.map((_, index) => index + 1),
+    );
+  });
+
+  it.each(files)('%s leaves its transaction to whoever applies it', (file) => {
+    expect(sql(file)).not.toMatch(/(^|; )(BEGIN|COMMIT|ROLLBACK)\b|\bCONCURRENTLY\b/i);
+  });
+
+  it.each(files)('%s grants nothing: default privileges do', (file) => {
+    expect(sql(file)).not.toMatch(/\bGRANT\b/i);
+  });
+
+  it.each(files)('%s is loud when something is there already', (file) => {
+    expect(sql(file)).not.toMatch(/\bIF NOT EXISTS\b|\bOR REPLACE\b/i);
+  });
+});
+
+describe('0001: the tables', () => {
+  const text = sql('0001_classrooms_tables.sql');
+
+  it('makes the six tables', () => {
+    expect(found(text, /CREATE TABLE (\w+)/g)).toEqual(tables);
+  });
+
+  it('cascades along every foreign key', () => {
+    expect(found(text, /REFERENCES (\w+ \(id\)(?: ON DELETE \w+)?)/g)).toEqual([
+      'classrooms (id) ON DELETE CASCADE',
+      'classrooms (id) ON DELETE CASCADE',
+      'facilitators (id) ON DELETE CASCADE',
+      'students (id) ON DELETE CASCADE',
+      'students (id) ON DELETE CASCADE',
+    ]);
+  });
+});
+
+describe('0002: the indexes', () => {
+  it('makes every index of the plan, by its name and columns', () => {
+    const text = sql('0002_performance_indexes.sql').replaceAll('"', '');
+    expect(found(text, /CREATE (?:UNIQUE )?INDEX ([^;]+);/g)).toEqual([
+      'idx_analytics_events_classroom ON analytics_events (classroom_id)',
+      'idx_analytics_events_timestamp ON analytics_events (timestamp)',
+      'idx_analytics_events_type_category ON analytics_events (event_type, event_category)',
+      'idx_classrooms_code_active ON classrooms (classroom_code, is_active)',
+      'idx_classrooms_created_at ON classrooms (created_at)',
+      'idx_classrooms_facilitator_id ON classrooms (facilitator_id)',
+      'idx_facilitators_email_active ON facilitators (email, is_active)',
+      'idx_facilitators_organization ON facilitators (organization)',
+      'idx_student_feedback_created_at ON student_feedback (created_at)',
+      'idx_student_feedback_student_lesson ON student_feedback (student_id, lesson_id)',
+      'idx_student_feedback_type ON student_feedback (feedback_type)',
+      'idx_student_progress_completion ON student_progress (completion_status)',
+      'idx_student_progress_student_lesson ON student_progress (student_id, lesson_id)',
+      'idx_student_progress_updated_at ON student_progress (updated_at)',
+      'idx_students_active ON students (is_active)',
+      'idx_students_anonymous_id ON students (anonymous_id)',
+      'idx_students_classroom_id ON students (classroom_id)',
+      'idx_students_last_active ON students (last_active_at)',
+    ]);
+  });
+});
+
+describe('0003: row security', () => {
+  const text = sql('0003_row_level_security.sql');
+
+  it('enables it on every table', () => {
+    expect(found(text, /ALTER TABLE (\w+) ENABLE ROW LEVEL SECURITY;/g)).toEqual(tables);
+  });
+
+  it('forces it on every table', () => {
+    expect(found(text, /ALTER TABLE (\w+) FORCE ROW LEVEL SECURITY;/g)).toEqual(tables);
+  });
+
+  it('gives each table one policy for app and one for readonly, and none for anybody else', () => {
+    const policies = found(text, /CREATE POLICY (\w+ ON \w+ FOR \w+ TO \w+(?:, \w+)*)/g);
+    expect(policies).toEqual(
+      tables.flatMap((table) => [
+        `${table}_app ON ${table} FOR ALL TO app`,
+        `${table}_readonly ON ${table} FOR SELECT TO readonly`,
+      ]),
+    );
+  });
+
+  it.each(tables)('%s spells out USING and WITH CHECK for app', (table) => {
+    const [policy] = found(text, new RegExp(`(CREATE POLICY ${table}_app [^;]+);`, 'g'));
+    expect(policy).toMatch(/ USING \( .+ \) WITH CHECK \( .+ \)$/);
+  });
+
+  it('reads the setting in one way only: tolerant, and once per statement', () => {
+    const tolerant = "(SELECT nullif(current_setting('app.facilitator_id', true), '')::uuid)";
+    expect(text.split(tolerant)).toHaveLength(text.split('current_setting').length);
+    expect(text).toContain(tolerant);
+  });
+});

@@ -1,0 +1,60 @@
+// Which images there are, what they are built with and what they are called. The program and set-up
+// both read this, so that what set-up has built is what the program asks for.
+
+import { join } from 'node:path';
+import { debian } from '../config/versions.ts';
+import { contentTag } from './image-tag.ts';
+
+/** Names of the images, in the order of their folders' importance. */
+export const imageNames = ['postgres', 'pgbouncer', 'redis', 'exporters'] as const;
+export type ImageName = (typeof imageNames)[number];
+
+/** One image, ready to be built. */
+export interface ImageBuild {
+  /** `plinth/<name>:<content tag>`. */
+  readonly reference: string;
+  /** Folder of the Dockerfile, relative to the checkout. */
+  readonly context: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+/** The folder of the base image's recipe, relative to the checkout. */
+export const baseFolder = './images/base';
+
+const packages = debian.packages;
+const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = {
+  postgres: { POSTGRES_VERSION: packages['postgresql-17'] },
+  pgbouncer: {
+    PGBOUNCER_VERSION: packages.pgbouncer,
+    POSTGRES_VERSION: packages['postgresql-17'],
+  },
+  redis: { REDIS_VERSION: packages['redis-server'] },
+  exporters: {
+    POSTGRES_EXPORTER_VERSION: packages['prometheus-postgres-exporter'],
+    PGBOUNCER_EXPORTER_VERSION: packages['prometheus-pgbouncer-exporter'],
+    REDIS_EXPORTER_VERSION: packages['prometheus-redis-exporter'],
+  },
+};
+
+/** Tag of the base image: its recipe, the release, and the day whose updates it holds. */
+export function baseTag(root: string): string {
+  return contentTag(join(root, baseFolder), {
+    release: debian.release,
+    refreshed: debian.imagesRefreshed,
+  });
+}
+
+/** Every image of the checkout at `root`, by name. */
+export function imageBuilds(root: string): Readonly<Record<ImageName, ImageBuild>> {
+  const base = `plinth/base:${baseTag(root)}`;
+  const build = (name: ImageName): ImageBuild => {
+    const buildArgs = { BASE: base, ...versions[name] };
+    const context = `./images/${name}`;
+    const tag = contentTag(join(root, context), buildArgs);
+    return { reference: `plinth/${name}:${tag}`, context, buildArgs };
+  };
+  return Object.fromEntries(imageNames.map((name) => [name, build(name)])) as Record<
+    ImageName,
+    ImageBuild
+  >;
+}

@@ -1,0 +1,115 @@
+// The images: built by set-up under the names the program asks for, so that `up` finds them ready.
+
+import { join } from 'node:path';
+import { debian } from '../config/versions.ts';
+import { canInstall, distribution, install } from './apt.ts';
+import { baseFolder, baseTag, imageBuilds, imageNames, type ImageName } from './image-list.ts';
+import { withLock } from './lock.mjs';
+import { runSetup, type Context, type Finding, type Part } from './part.ts';
+import { Problem } from './problem.ts';
+import type { Step } from './progress.ts';
+import { lastLines, run, which } from './run.ts';
+
+async function exists(reference: string): Promise<boolean> {
+  const { code } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', reference]);
+  return code === 0;
+}
+
+/** What a person sees of a missing image. */
+async function findImage(reference: string): Promise<Finding> {
+  const tag = reference.slice(reference.indexOf(':') + 1);
+  return (await exists(reference))
+    ? { version: tag, origin: 'built here' }
+    : { missing: `the image ${reference} is not built`, remedy: runSetup };
+}
+
+function baseReference(context: Context): string {
+  return `plinth/base:${baseTag(context.places.root)}`;
+}
+
+export const debootstrap: Part = {
+  id: 'debootstrap',
+  title: 'debootstrap',
+  needs: ['docker'],
+  find: async (context) => {
+    if (which('debootstrap') !== undefined) return { version: 'installed', origin: 'system' };
+    if (await exists(baseReference(context))) return { version: 'not needed', origin: 'system' };
+    return {
+      missing: 'debootstrap is not installed (it makes the base image where no registry answers)',
+      remedy: runSetup,
+    };
+  },
+  how: 'apt-get install',
+  provide: async (context) => {
+    // Not being able to install it is no failure yet: a registry may have the base image.
+    if (canInstall()) await install(context, ['debootstrap']);
+  },
+};
+
+async function buildBase(context: Context, step: Step): Promise<void> {
+  const { root, cache } = context.places;
+  const script = join(root, baseFolder, 'build.sh');
+  await withLock(join(cache, 'locks', 'images'), async () => {
+    const { code, stdout, stderr } = await run('bash', [script, baseTag(root)], {
+      cwd: root,
+      onLine: (line) => step.detail(line.replace(/^base: /, '')),
+    });
+    if (code === 0) return;
+    const where = canInstall() ? '' : ` on ${distribution()} as this user`;
+    throw new Problem(
+      `the base image could not be made${where} (${lastLines(stderr || stdout, 3)})`,
+      'check that the machine reaches its Debian mirror, or an image registry, and run again',
+    );
+  });
+}
+
+export const baseImage: Part = {
+  id: 'base-image',
+  title: 'Base image',
+  needs: ['debootstrap'],
+  find: (context) => findImage(baseReference(context)),
+  how: `Debian ${debian.release}`,
+  provide: buildBase,
+};
+
+/** The step of a classic build that a line of its output begins; undefined for any other line. */
+export function buildStep(line: string): string | undefined {
+  const match = /^Step (\d+\/\d+) : (\w+)/.exec(line);
+  return match === null ? undefined : `step ${match[1] ?? ''} ${match[2] ?? ''}`;
+}
+
+async function buildImage(context: Context, step: Step, name: ImageName): Promise<void> {
+  const { root } = context.places;
+  const { reference, context: folder, buildArgs } = imageBuilds(root)[name];
+  const settings = Object.entries(buildArgs).flatMap(([key, value]) => [
+    '--build-arg',
+    `${key}=${value}`,
+  ]);
+  const { code, stdout, stderr } = await run(
+    'docker',
+    ['build', ...settings, '--tag', reference, folder],
+    {
+      cwd: root,
+      // The program builds with the classic builder too, and then finds every layer cached.
+      env: { DOCKER_BUILDKIT: '0' },
+      onLine: (line) => {
+        const at = buildStep(line);
+        if (at !== undefined) step.detail(at);
+      },
+    },
+  );
+  if (code === 0) return;
+  throw new Problem(
+    `the image ${reference} could not be built:\n${lastLines(`${stdout}\n${stderr}`)}`,
+    'check that containers reach the Debian mirror, and run again',
+  );
+}
+
+export const images: readonly Part[] = imageNames.map((name) => ({
+  id: `image-${name}`,
+  title: `Image ${name}`,
+  needs: ['base-image'],
+  find: (context) => findImage(imageBuilds(context.places.root)[name].reference),
+  how: 'docker build',
+  provide: (context, step) => buildImage(context, step, name),
+}));
