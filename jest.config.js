@@ -4,8 +4,6 @@
 //   jest --selectProjects unit
 //   jest --selectProjects stack
 
-const minute = 60_000;
-
 /** The sources are ES modules with types; Jest runs them as CommonJS, import.meta included. */
 const shared = {
   rootDir: import.meta.dirname,
@@ -46,7 +44,7 @@ export default {
       ...shared,
       displayName: 'stack',
       testMatch: ['<rootDir>/test/stack/**/*.test.ts'],
-      testTimeout: 20 * minute,
+      setupFilesAfterEnv: ['<rootDir>/test/support/slow.ts'],
     },
   ],
 };

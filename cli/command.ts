@@ -90,18 +90,22 @@ export function parse(
     const known = Object.keys(command.options).map((option) => `--${option}`);
     const allowed = known.length === 0 ? 'no options' : known.join(', ');
     const said = (error as Error).message.replace(/\. To specify a positional.*$/s, '');
-    throw new UsageError(`plinth ${name}: ${said} (allowed: ${allowed}); see plinth ${name} --help`);
+    throw new UsageError(
+      `plinth ${name}: ${said} (allowed: ${allowed}); see plinth ${name} --help`,
+    );
   }
 }
 
 /** A command's help. */
 export function help(name: string, command: Command): string {
   const rows = [
-    ...Object.entries(command.options).map(([option, { short, value, default: preset, help: line }]) => {
-      const left = `${short === undefined ? '    ' : `-${short}, `}--${option}${value === undefined ? '' : ` ${value}`}`;
-      const end = typeof preset === 'string' ? ` (default: ${preset})` : '';
-      return [left, `${line}${end}`] as const;
-    }),
+    ...Object.entries(command.options).map(
+      ([option, { short, value, default: preset, help: line }]) => {
+        const left = `${short === undefined ? '    ' : `-${short}, `}--${option}${value === undefined ? '' : ` ${value}`}`;
+        const end = typeof preset === 'string' ? ` (default: ${preset})` : '';
+        return [left, `${line}${end}`] as const;
+      },
+    ),
     ['-h, --help', 'print this'] as const,
   ];
   const width = Math.max(...rows.map(([left]) => left.length));

@@ -82,13 +82,21 @@ export async function services(stack: string): Promise<ServiceStatus[]> {
   ]);
   const images = [...new Set(inspected.map((container) => container.Image))];
   const names = words(
-    await docker('image', 'inspect', '--format', '{{.Id}}\t{{join .RepoTags " "}}', ...images),
+    await docker(
+      'image',
+      'inspect',
+      '--format',
+      '{{.Id}}\t{{range .RepoTags}}{{.}} {{end}}',
+      ...images,
+    ),
   );
   const pairs = (lines: string[]): Record<string, string> =>
     Object.fromEntries(
       lines.flatMap((line) => {
         const [key, value] = line.split('\t');
-        return key === undefined || value === undefined || value === '' ? [] : [[key, value]];
+        return key === undefined || value === undefined || value === ''
+          ? []
+          : [[key, value.trim()]];
       }),
     );
   return servicesFrom(inspected, pairs(words(stats)), pairs(names));

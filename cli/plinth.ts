@@ -51,7 +51,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   // Sentences for people; the stack only of what nobody foresaw.
-  const known = error instanceof Error && ['UsageError', 'Problem', 'SetupFailed'].includes(error.name);
+  const known =
+    error instanceof Error && ['UsageError', 'Problem', 'SetupFailed'].includes(error.name);
   const lines = known ? error.message : (error as Error).stack;
   for (const line of (lines ?? String(error)).split('\n')) console.error(`plinth: ${line}`);
   process.exitCode = error instanceof UsageError ? usageCode : failureCode;

@@ -1,5 +1,5 @@
 import type { Provider } from '@pulumi/pulumi/provider/index.js';
-import type { Difference, Handler } from './handler.ts';
+import type { Created, Difference, Handler } from './handler.ts';
 import { conceal, reveal } from './wire.ts';
 
 type Properties = Record<string, unknown>;
@@ -32,16 +32,16 @@ export function serve(handlers: Readonly<Record<string, AnyHandler>>): Provider 
     }),
     diff: async (_id, urn, olds: Properties, news: Properties) => {
       const difference: Difference = handlerOf(urn).diff(reveal(olds), reveal(news));
-      const { changed, replace = [] } = difference;
+      const replace = difference.replace ?? [];
       return {
-        changes: changed.length > 0 || replace.length > 0,
+        changes: difference.changed.length > 0 || replace.length > 0,
         replaces: [...replace],
         deleteBeforeReplace: true,
       };
     },
     create: async (urn, inputs: Properties) => {
-      const { id, state } = await handlerOf(urn).create(reveal(inputs));
-      return { id, outs: conceal(state as Properties, inputs) };
+      const created = (await handlerOf(urn).create(reveal(inputs))) as Created<Properties>;
+      return { id: created.id, outs: conceal(created.state, inputs) };
     },
     read: async (id, urn, props: Properties = {}) => {
       const handler = handlerOf(urn);

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 
@@ -49,34 +50,46 @@ function packagesAreThere() {
   return true;
 }
 
-function npmCi() {
+/** Runs npm; resolves with its exit code and what it said. */
+function npm(args, onFail) {
   return new Promise((resolve) => {
-    const started = Date.now();
-    const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
-    say('· npm packages: npm ci');
-    const ticker = setInterval(() => say(`  … ${elapsed()}: npm ci`), tickSec * 1000);
-    // npm's own Node may be told by the environment to use other settings; only its output matters.
-    const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    const child = spawn('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    child.once('error', (error) => {
-      clearInterval(ticker);
-      stop(`npm could not be started (${error.message})`, 'install npm beside Node and run again');
-    });
-    child.once('exit', (code) => {
-      clearInterval(ticker);
-      if (code !== 0) {
-        stop(
-          `npm ci failed with exit code ${code} after ${elapsed()}`,
-          'its message is above; check that an npm registry can be reached and run again',
-        );
-      }
-      writeFileSync(stamp, lockHash());
-      say(`✓ npm packages (${elapsed()})`);
-      resolve();
-    });
+    let output = '';
+    child.stdout.on('data', (text) => (output += text));
+    child.stderr.on('data', (text) => (output += text));
+    child.once('error', (error) => onFail(error));
+    child.once('close', (code) => resolve({ code, output }));
   });
+}
+
+async function installPackages() {
+  const started = Date.now();
+  const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
+  say('· npm packages: npm ci');
+  const ticker = setInterval(() => say(`  … ${elapsed()}: npm`), tickSec * 1000);
+  const noNpm = (error) =>
+    stop(`npm could not be started (${error.message})`, 'install npm beside Node and run again');
+  let result = await npm(['ci'], noNpm);
+  if (result.code !== 0 && result.output.includes('EUSAGE')) {
+    // Some registries lack packages of other platforms, and npm ci then calls the lock incomplete.
+    say(
+      '  npm ci refuses package-lock.json with this registry: npm install --no-save keeps to it as far as it can',
+    );
+    result = await npm(['install', '--no-save'], noNpm);
+  }
+  clearInterval(ticker);
+  if (result.code !== 0) {
+    say(result.output.trimEnd().split('\n').slice(0, 15).join('\n'));
+    stop(
+      `npm failed with exit code ${result.code} after ${elapsed()}`,
+      'its message is above; check that an npm registry can be reached and run again',
+    );
+  }
+  writeFileSync(stamp, lockHash());
+  say(`✓ npm packages (${elapsed()})`);
 }
 
 async function providePackages() {
@@ -84,7 +97,7 @@ async function providePackages() {
   await withLock(
     join(root, '.plinth', 'locks', 'npm'),
     async () => {
-      if (!packagesAreThere()) await npmCi();
+      if (!packagesAreThere()) await installPackages();
     },
     (holder) => say(`· npm packages: waiting for process ${holder.pid}, which installs them`),
   );
@@ -125,7 +138,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     if (signal !== 'SIGINT') child.kill(signal);
   });
 }
-child.once('error', (error) => stop(`the command could not be started (${error.message})`, 'run npm ci'));
+child.once('error', (error) =>
+  stop(`the command could not be started (${error.message})`, 'run npm ci'),
+);
 child.once('exit', (code, signal) => {
   process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
 });

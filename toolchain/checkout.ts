@@ -64,7 +64,11 @@ function provideSecrets(places: Places): void {
         `put it back, or remove the stacks' containers and ${places.own} to begin anew`,
       );
     }
-    installText(`${randomBytes(passphraseBytes).toString('base64')}\n`, places.passphrase, privateFile);
+    installText(
+      `${randomBytes(passphraseBytes).toString('base64')}\n`,
+      places.passphrase,
+      privateFile,
+    );
   }
   if (!existsSync(places.salt)) {
     // Pulumi reads the passphrase without the white space around it.
@@ -89,10 +93,21 @@ async function provideGitFilter(places: Places): Promise<void> {
   const { stdout } = await run('git', ['config', '--local', 'filter.plinth-stack.clean'], {
     cwd: places.root,
   });
-  if (stdout.trim() === gitFilter) return;
-  await run('git', ['config', '--local', 'filter.plinth-stack.clean', gitFilter], {
-    cwd: places.root,
-  });
+  if (stdout.trim() !== gitFilter) {
+    await run('git', ['config', '--local', 'filter.plinth-stack.clean', gitFilter], {
+      cwd: places.root,
+    });
+  }
+  // Git takes a file of another size for changed until it has looked again. To it nothing has: only
+  // then is the file added, which notes the size and leaves the content as it was.
+  for (const stack of stacks(places)) {
+    const file = stackFile(places, stack);
+    const tracked = await run('git', ['ls-files', '--error-unmatch', file], { cwd: places.root });
+    const same = await run('git', ['diff', '--quiet', '--', file], { cwd: places.root });
+    if (tracked.code === 0 && same.code === 0) {
+      await run('git', ['add', '--', file], { cwd: places.root });
+    }
+  }
 }
 
 function findSecrets(places: Places): Finding {

@@ -26,7 +26,10 @@ async function find(): Promise<Finding> {
   if (version === undefined || !goSuffices(version)) {
     return { missing: `Go ${stdout.trim()} is too old`, remedy };
   }
-  return { version: /go(\S+)/.exec(stdout.replace('go version ', ''))?.[1] ?? '', origin: 'system' };
+  return {
+    version: /go(\S+)/.exec(stdout.replace('go version ', ''))?.[1] ?? '',
+    origin: 'system',
+  };
 }
 
 export const go: Part = {

@@ -5,6 +5,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const pollMs = 500;
 
@@ -123,7 +124,7 @@ export async function withLock(path, work, onWait = () => {}) {
     if (holder === undefined) break;
     if (!told) onWait(holder);
     told = true;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await wait(pollMs);
   }
   try {
     return await work();

@@ -21,7 +21,11 @@ export function makeSalt(
 ): string {
   const key = pbkdf2Sync(passphrase, salt, iterations, keyBytes, 'sha256');
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const sealed = Buffer.concat([cipher.update(knownText, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  const sealed = Buffer.concat([
+    cipher.update(knownText, 'utf8'),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
   return ['v1', salt, 'v1', nonce, sealed]
     .map((part) => (typeof part === 'string' ? part : part.toString('base64')))
     .join(':');

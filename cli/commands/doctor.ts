@@ -15,7 +15,12 @@ export function lacksSomething(examined: Examined, optional: ReadonlySet<string>
 export function report(examined: Examined, optional: ReadonlySet<string>): string {
   const rows = examined.map(({ part, finding }) => {
     if (isMissing(finding)) {
-      return [optional.has(part.id) ? '-' : '✗', part.title, finding.missing, `→ ${finding.remedy}`];
+      return [
+        optional.has(part.id) ? '-' : '✗',
+        part.title,
+        finding.missing,
+        `→ ${finding.remedy}`,
+      ];
     }
     const note = finding.note === undefined ? '' : ` (${finding.note})`;
     return ['✓', part.title, finding.version, `${finding.origin}${note}`];

@@ -15,7 +15,7 @@ export function statusTable(all: readonly ServiceStatus[], nowMs: number): strin
     part,
     health,
     startedAt === undefined ? '-' : duration(nowMs - Date.parse(startedAt)),
-    memory?.replaceAll(' ', '').replace('/', ' of ') ?? '-',
+    memory?.replace(' / ', ' of ') ?? '-',
     image,
   ]);
   return table([['PART', 'HEALTH', 'UP', 'MEMORY', 'IMAGE'], ...rows]);

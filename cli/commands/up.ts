@@ -12,7 +12,8 @@ const sampleTenant = 'ad7e0ffe-31c7-1a84-0815-c2e3382d330d';
 /** What to try next. */
 export function nextSteps(stack: string): string {
   const option = stack === 'dev' ? '' : ` --stack ${stack}`;
-  const query = 'select display_name, (select count(*) from classrooms) as classrooms from facilitators';
+  const query =
+    'select display_name, (select count(*) from classrooms) as classrooms from facilitators';
   return [
     'Try it: one facilitator, through PgBouncer, as the application',
     '',

@@ -56,7 +56,7 @@ export function hardening(limits: Limits) {
 export const HEALTHCHECK = {
   tests: ['CMD', '/usr/local/bin/plinth-health'],
   interval: '5s',
-  timeout: '5s',
+  timeout: '10s',
   startPeriod: '1m0s',
   retries: 3,
 };

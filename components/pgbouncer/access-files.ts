@@ -14,6 +14,14 @@ export function pgbouncerHba(): string {
   ].join('\n');
 }
 
+/**
+ * The two who come in by their user id, without a password. They must be known without a question
+ * to the server: the one who resumes a paused pool would otherwise wait in it himself.
+ */
+export function userlist(): string {
+  return '"postgres" ""\n"pgbouncer" ""\n';
+}
+
 /** Empty on purpose: user ids have the same names in every image, so peer needs no map. */
 export function pgbouncerIdent(): string {
   return '# map  system-user  role\n';

@@ -24,6 +24,7 @@ export function pgbouncerIni(args: IniArgs): string {
       auth_type: 'hba',
       auth_hba_file: '/etc/plinth/pgbouncer_hba.conf',
       auth_ident_file: '/etc/plinth/pgbouncer_ident.conf',
+      auth_file: '/etc/plinth/userlist.txt',
       auth_user: 'pgbouncer',
       auth_dbname: 'postgres',
       auth_query: 'select username, password from pgbouncer.user_lookup($1)',

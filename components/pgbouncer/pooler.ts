@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ServiceContainer } from '../container/service.ts';
 import type { Endpoint, Surroundings } from '../handles.ts';
-import { pgbouncerHba, pgbouncerIdent } from './access-files.ts';
+import { pgbouncerHba, pgbouncerIdent, userlist } from './access-files.ts';
 import { pgbouncerIni, type IniArgs } from './ini.ts';
 
 export interface PgBouncerArgs extends Surroundings {
@@ -42,6 +42,7 @@ export class PgBouncer extends pulumi.ComponentResource {
           'pgbouncer.ini': pgbouncerIni(args.config),
           'pgbouncer_hba.conf': pgbouncerHba(),
           'pgbouncer_ident.conf': pgbouncerIdent(),
+          'userlist.txt': userlist(),
         },
         volumes: [
           { volume: args.serverSocketVolume, path: '/run/postgresql' },

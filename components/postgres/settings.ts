@@ -24,6 +24,9 @@ export function postgresqlConf(args: PostgresConfig, timezone: string): string {
     effective_cache_size: kibibytes(args.effectiveCacheSizeBytes),
     work_mem: kibibytes(args.workMemBytes),
     maintenance_work_mem: kibibytes(args.maintenanceWorkMemBytes),
+    // The files of this environment say what holds; the image has no compiler.
+    allow_alter_system: false,
+    jit: false,
     // Containers rarely have huge pages; `try` logs an error at each start where they have none.
     huge_pages: 'off',
 
@@ -37,6 +40,8 @@ export function postgresqlConf(args: PostgresConfig, timezone: string): string {
     shared_preload_libraries: 'pg_stat_statements',
     'pg_stat_statements.max': 5000,
     'pg_stat_statements.track': 'all',
+    // Its texts may be read by monitoring, and ALTER ROLE has a verifier in its text.
+    'pg_stat_statements.track_utility': false,
     track_io_timing: true,
 
     log_destination: 'stderr',

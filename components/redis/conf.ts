@@ -16,6 +16,8 @@ export function redisConf(profile: RedisProfile): string {
     ['dir', '/var/lib/redis'],
     ['logfile', '""'],
     ['daemonize', 'no'],
+    ['supervised', 'no'],
+    ['pidfile', '""'],
     ['maxmemory', String(profile.config.maxmemoryBytes)],
     ['enable-protected-configs', 'no'],
     ['enable-debug-command', 'no'],

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Makes the base image every other image stands on: plinth/base:<tag>, Debian 13 (trixie) and the users of Plinth.
+# Makes the base image every other image stands on: plinth/base:<tag>, Debian 13 (trixie) and the
+# users of Plinth.
 #
 #   images/base/build.sh <tag>
 #
-# Does nothing when the tag is there already. The starting point is debian:trixie-slim where a registry answers, else a
-# debootstrap of the same packages from the mirror this machine's own apt uses. Both roads end in the same finish.sh.
+# Does nothing when the tag is there already. The starting point is debian:trixie-slim where a
+# registry answers, else a debootstrap of the same packages from the mirror this machine's own apt
+# uses. Both roads end in the same finish.sh.
 #
 #   PLINTH_REGISTRY_TIMEOUT_SEC      how long to wait for a registry's answer (default 10; 0: do not ask)
 #   PLINTH_DEBIAN_MIRROR             a Debian mirror, where this machine's apt names none
@@ -39,9 +41,10 @@ need_docker() {
     fail "no Docker engine answers: start it, or run 'npm run doctor' to see what is missing"
 }
 
-# The base URL of the first Debian repository that this machine's apt uses for the suite $1 of its own release.
-# apt itself lists them, so that both of its file formats are read as apt reads them. Repositories of others that
-# happen to use a suite of the same name are told apart by their origin, or, before the first update, by their path.
+# The base URL of the first Debian repository that this machine's apt uses for the suite $1 of its
+# own release. apt itself lists them, so that both of its file formats are read as apt reads them.
+# Repositories of others that happen to use a suite of the same name are told apart by their origin,
+# or, before the first update, by their path.
 apt_mirror() {
   command -v apt-get >/dev/null || return 0
   # shellcheck disable=SC2016  # apt fills these in, not the shell
@@ -63,7 +66,8 @@ find_mirrors() {
   security_mirror=${PLINTH_DEBIAN_SECURITY_MIRROR:-$(apt_mirror "${release:-none}-security")}
 }
 
-# What apt inside the image needs to reach the same mirrors: the machine's proxy, and its word on old mirrors.
+# What apt inside the image needs to reach the same mirrors: the machine's proxy, and its word on
+# old mirrors.
 apt_settings() {
   command -v apt-config >/dev/null || return 0
   apt-config dump | grep -iE '^Acquire::((https?)::Proxy|Check-Valid-Until|Check-Date) ' || true
@@ -119,7 +123,8 @@ raw_from_packages() {
   tar -C "$work/root" --numeric-owner --exclude=./proc/* --exclude=./sys/* -c . | docker import - "$raw" >/dev/null
 }
 
-# Runs finish.sh inside, then flattens: what it deletes is really gone, and there is one layer to share.
+# Runs finish.sh inside, then flattens: what it deletes is really gone, and there is one layer to
+# share.
 finish() {
   say "newest security updates, users, slimming"
   finisher=$(docker create -i --user 0:0 "$raw" bash -s)

@@ -1,4 +1,5 @@
-# Runs once inside the future base image (build.sh feeds it to bash): updates, users, folders, slimming.
+# Runs once inside the future base image (build.sh feeds it to bash): updates, users, folders,
+# slimming.
 # shellcheck shell=bash
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
@@ -38,8 +39,8 @@ exclude_documentation() {
   rm -rf /usr/share/i18n /var/lib/systemd /etc/systemd
 }
 
-# The same numbers in every image: a login over a shared socket goes by the name that a number has inside the
-# server's own container.
+# The same numbers in every image: a login over a shared socket goes by the name that a number has
+# inside the server's own container.
 add_user() {
   local name=$1 id=$2 home=$3
   sed -i "/^$name:/d" /etc/passwd /etc/group /etc/shadow /etc/gshadow
@@ -69,10 +70,11 @@ make_folders() {
   install -d -m 0700 -o 10005 -g 10005 /var/lib/backup
 }
 
-# Packages that Debian's Postgres, pooler and exporter depend on and that a container has no use for: tools for many
-# clusters on one machine (in Perl, 60 MB), the JIT compiler (130 MB; it costs a pool of short queries more than it
-# gives), locales of the C library (the databases use Postgres's builtin one). An empty package stands in for them, so
-# that everything else is still installed, checked and listed by apt.
+# Packages that Debian's Postgres, pooler and exporter depend on and that a container has no use
+# for: tools for many clusters on one machine (in Perl, 60 MB), the JIT compiler (130 MB; it costs a
+# pool of short queries more than it gives), locales of the C library (the databases use Postgres's
+# builtin one). An empty package stands in for them, so that everything else is still installed,
+# checked and listed by apt.
 stand_in_for_what_is_left_out() {
   local root=/tmp/left-out
   mkdir -p "$root/DEBIAN" "$root/usr/share/postgresql-common"
@@ -85,7 +87,8 @@ stand_in_for_what_is_left_out() {
 	 locales-all (= 9999), libllvm19 (= 1:19.9999)
 	Description: stands in for packages that the containers of Plinth leave out
 	END
-  # The install scripts of the server call these: no cluster is made, started or stopped while an image is built.
+  # The install scripts of the server call these: no cluster is made, started or stopped while an
+  # image is built.
   cat >"$root/usr/share/postgresql-common/maintscripts-functions" <<-'END'
 	configure_version() { :; }
 	configure_client_version() { :; }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# plinth-install [package[=version] ...]: the one way packages get into an image.
-# Brings what is there to the newest security updates first, so that a base of last month is no reason for old
-# libraries; then installs, and leaves no caches, no setuid files, and a list of what the image holds.
+# plinth-install [package[=version] ...]: the one way packages get into an image. Brings what is
+# there to the newest security updates first, so that a base of last month is no reason for old
+# libraries; then installs, and leaves no caches, no setuid files, and a list of what the image
+# holds.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Process 1 of the Postgres container: prepares the volume, brings the superuser's side up to date, runs the server, and
-# holds the pooler's clients whenever the server is stopped on purpose, so that they wait instead of failing.
+# Process 1 of the Postgres container: prepares the volume, brings the superuser's side up to date,
+# runs the server, and holds the pooler's clients whenever the server is stopped on purpose, so that
+# they wait instead of failing.
 #
 #   PLINTH_ENVIRONMENT         the environment whose data this is; a volume of another one is refused
 #   PLINTH_PAUSE_TIMEOUT_SEC   how long a stop waits for running transactions (default 20)
@@ -35,7 +36,7 @@ fail() {
   exit 1
 }
 
-# --- before the server -------------------------------------------------------------------------------------------
+# --- before the server ----------------------------------------------------------------------------
 
 check_arguments() {
   local file
@@ -53,8 +54,9 @@ check_arguments() {
     fail "$volume cannot be written by uid $(id -u): its volume belongs to $(stat -c %u "$volume"), give it to $(id -u)"
 }
 
-# Postgres's own lock goes by process numbers, which mean nothing across containers: two of them on one volume would both
-# start and ruin it. The kernel's file lock holds across containers and ends with the last process that has it open.
+# Postgres's own lock goes by process numbers, which mean nothing across containers: two of them on
+# one volume would both start and ruin it. The kernel's file lock holds across containers and ends
+# with the last process that has it open.
 lock_volume() {
   exec 9>"$volume/plinth.lock"
   flock -n 9 && return
@@ -77,7 +79,8 @@ check_environment() {
   mv "$marker.new" "$marker"
 }
 
-# The cluster appears by one rename: a folder with a PG_VERSION is always complete, whenever initdb was killed.
+# The cluster appears by one rename: a folder with a PG_VERSION is always complete, whenever initdb
+# was killed.
 make_cluster() {
   rm -rf "$unfinished"
   say "empty volume: making a new cluster"
@@ -104,18 +107,20 @@ prepare_cluster() {
   want=$(postgres --version | grep -oE '[0-9]+' | head -n 1)
   [[ $have == "$want" ]] ||
     fail "the data is of PostgreSQL $have and this image runs $want: run the image of $have, or upgrade the data first"
-  # We hold the volume's lock, so these can only be left-overs, and their process number may be alive here by chance.
+  # We hold the volume's lock, so these can only be left-overs, and their process number may be
+  # alive here by chance.
   rm -f "$data/postmaster.pid" "$socket_dir"/.s.PGSQL.5432*
 }
 
-# --- the superuser's side: roles and functions that must be there before anyone else comes in -------------------------
+# --- the superuser's side: roles and functions that must be there before anyone else comes in -----
 
 start_server() {
   postgres -D "$data" -c config_file="$config" "$@" &
   server=$!
 }
 
-# sql <socket folder> [psql options]: as superuser, from stdin. No -c with a secret anywhere: arguments can be seen.
+# sql <socket folder> [psql options]: as superuser, from stdin. No -c with a secret anywhere:
+# arguments can be seen.
 sql() {
   local at=$1
   shift
@@ -138,7 +143,8 @@ wait_for_server() {
 
 bootstrap_digest() { cat "$bootstrap_sql" "$verifier_file" "${BASH_SOURCE[0]}" | sha256sum | cut -d' ' -f1; }
 
-# The verifier is read by psql itself. Neither the log nor pg_stat_statements may keep the statement.
+# The verifier is read by psql itself. Neither the log nor pg_stat_statements may keep the
+# statement.
 bootstrap_statements() {
   cat <<-'END'
 	\set verifier `cat /run/secrets/superuser.verifier`
@@ -147,16 +153,18 @@ bootstrap_statements() {
 	END
 }
 
+# The fast way: open transactions are rolled back, then everything is written. Asked again until it
+# has gone, because a server that has only just been started does not hear it yet; asking twice does
+# no harm.
 stop_server() {
   [[ -n $server ]] || return 0
-  kill -INT "$server" 2>/dev/null || true
-  # A wait is cut short by a signal to us; the server has ended only when it is gone.
-  while kill -0 "$server" 2>/dev/null; do wait "$server" || true; done
+  while kill -INT "$server" 2>/dev/null; do sleep 0.05; done
   server=
 }
 
-# On a socket in a folder of our own, without TCP: whatever the roles look like before, nobody can use them yet.
-# The answer is kept beside the data it is true for, so that an unchanged start costs nothing.
+# On a socket in a folder of our own, without TCP: whatever the roles look like before, nobody can
+# use them yet. The answer is kept beside the data it is true for, so that an unchanged start costs
+# nothing.
 bootstrap() {
   local digest private=/tmp/bootstrap
   digest=$(bootstrap_digest)
@@ -187,7 +195,7 @@ stopped_too_early() {
   fail "the server ended by itself with status $status before it took queries: its words are above"
 }
 
-# --- the pooler ---------------------------------------------------------------------------------------------------
+# --- the pooler -----------------------------------------------------------------------------------
 
 # The pooler knows us by our user number over the shared socket (peer), there is no password.
 pooler() { psql -X -q -A -h "$pooler_dir" -p "$pooler_port" -U postgres -d pgbouncer "$@"; }
@@ -197,7 +205,7 @@ name_busy_clients() {
   pooler -F ' ' -c 'show servers' 2>/dev/null | awk '
     NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     $at["state"] ~ /^active/ { print "plinth:   through the pooler: user " $at["user"] " in " $at["database"] }' >&2 || true
-  sql "$socket_dir" 2>/dev/null <<-'END' >&2 || true
+  sql "$socket_dir" >&2 2>/dev/null <<-'END' || true
 	select format('plinth:   backend %s: user %s, application %L, transaction open for %s s, now %s',
 	              pid, usename, application_name, extract(epoch from now() - xact_start)::int, state)
 	  from pg_stat_activity
@@ -206,8 +214,9 @@ name_busy_clients() {
 	END
 }
 
-# PAUSE lets running transactions finish and keeps everyone else waiting. When they take too long it stays asked for
-# (its psql lives on) while the server is stopped: those few are cut, all others still wait.
+# PAUSE lets running transactions finish and keeps everyone else waiting. When they take too long it
+# stays asked for (its psql lives on) while the server is stopped: those few are cut, all others
+# still wait.
 pause_pooler() {
   [[ -S $pooler_dir/.s.PGSQL.$pooler_port ]] || return 0
   local begin=$SECONDS
@@ -228,7 +237,7 @@ report_pause() {
   if wait "$pause"; then
     say "the pooler is paused: its clients wait"
   else
-    say "the pooler was not paused: $(tail -n 1 /tmp/pause.log)"
+    say "the pooler was not paused: $(head -n 1 /tmp/pause.log)"
   fi
   pause=
 }
@@ -253,10 +262,11 @@ resume_pooler() {
   fi
 }
 
-# --- the server ---------------------------------------------------------------------------------------------------
+# --- the server -----------------------------------------------------------------------------------
 
 # shellcheck disable=SC2317  # called by the trap
-# The work is done in the trap itself: a signal can then not fall between a look at a flag and the wait after it.
+# The work is done in the trap itself: a signal can then not fall between a look at a flag and the
+# wait after it.
 on_stop() {
   [[ -z $stop_asked ]] || hurry=yes
   stop_asked=yes
@@ -293,6 +303,7 @@ main() {
   lock_volume
   check_environment
   prepare_cluster
+  [[ -z $stop_asked ]] || exit 0
   bootstrap
   [[ -z $stop_asked ]] || exit 0
   serve

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Healthy: started to the end (the bootstrap is behind us), answers a query, may be written to, and TCP is open.
+# Healthy: started to the end (the bootstrap is behind us), answers a query, may be written to, and
+# TCP is open.
 set -euo pipefail
 export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4s' PSQLRC=/dev/null
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Healthy: Redis knows the user `health` and answers it. The password never is an argument, where others could see it.
+# Healthy: Redis knows the user `health` and answers it. The password never is an argument, where
+# others could see it.
 set -euo pipefail
 
 REDISCLI_AUTH=$(</run/secrets/health.password)

@@ -26,7 +26,9 @@ const pluginMessages = fromSdk('./proto/plugin_pb.js') as typeof PluginMessages;
 const { LanguageRuntimeService } = fromSdk('./proto/language_grpc_pb.js') as {
   LanguageRuntimeService: Grpc.ServiceDefinition;
 };
-const { Empty } = fromSdk('google-protobuf/google/protobuf/empty_pb.js') as { Empty: new () => object };
+const { Empty } = fromSdk('google-protobuf/google/protobuf/empty_pb.js') as {
+  Empty: new () => object;
+};
 const sdkVersion = (fromSdk('./package.json') as { version: string }).version;
 
 type Call<T> = { request: T };
@@ -71,7 +73,9 @@ function run(call: Call<Messages.RunRequest>, answer: Answer): void {
     program = undefined;
     answer(null, new messages.RunResponse().setBail(bail).setError(error));
   };
-  program.once('error', (error) => done(false, `the program could not be started: ${error.message}`));
+  program.once('error', (error) =>
+    done(false, `the program could not be started: ${error.message}`),
+  );
   program.once('exit', (code, signal) => {
     if (code === 0) done(false, '');
     else if (code === alreadyReported) done(true, '');
@@ -136,7 +140,7 @@ server.addService(LanguageRuntimeService, {
     stop();
     answer(null, new Empty());
   },
-} as unknown as Grpc.UntypedServiceImplementation);
+});
 
 // An engine that was killed cannot say goodbye: without it neither host nor program has a purpose.
 const parent = process.ppid;

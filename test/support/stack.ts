@@ -1,0 +1,222 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+
+const run = promisify(execFile);
+const PROJECT = path.resolve(import.meta.dirname, '../..');
+/** Output of a whole update with 170 resources is some hundred kilobytes. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+export interface Ports {
+  readonly direct: number;
+  readonly pooled: number;
+  readonly cache: number;
+  readonly queue: number;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * A real environment of a test's own: its own name, ports, state and passphrase, in a folder that
+ * goes with it. It never touches the stacks of the checkout.
+ */
+export class TestStack {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'plinth-test-'));
+  readonly passphrase = 'only-for-this-test-run';
+  readonly name: string;
+  readonly ports: Ports;
+
+  private constructor(name: string, ports: Ports) {
+    this.name = name;
+    this.ports = ports;
+  }
+
+  /**
+   * Makes the stack, without resources yet.
+   *
+   * @param name unique among stacks that run at the same time; short, lower case
+   */
+  static async create(name: string, settings: Settings = {}): Promise<TestStack> {
+    const [direct, pooled, cache, queue] = await freePorts(4);
+    const stack = new TestStack(name, {
+      direct: direct ?? 0,
+      pooled: pooled ?? 0,
+      cache: cache ?? 0,
+      queue: queue ?? 0,
+    });
+    await sweep(name);
+    mkdirSync(path.join(stack.folder, 'state'));
+    stack.configure(settings);
+    await stack.expect('stack', 'init', name);
+    return stack;
+  }
+
+  /** Writes the environment file: what every test needs, then `settings` over it. */
+  configure(settings: Settings): void {
+    const defaults = {
+      'plinth:postgres': { port: this.ports.direct, volume: { onDestroy: 'delete' } },
+      'plinth:pgbouncer': { port: this.ports.pooled },
+      'plinth:redis': { cache: { port: this.ports.cache }, queue: { port: this.ports.queue } },
+      'plinth:example': { seed: true },
+    };
+    writeFileSync(this.configFile, stringify({ config: merge(defaults, settings) }));
+  }
+
+  get configFile(): string {
+    return path.join(this.folder, `Pulumi.${this.name}.yaml`);
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${this.folder}/state`,
+      PULUMI_CONFIG_PASSPHRASE: this.passphrase,
+      PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+      PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      NO_COLOR: '1',
+    };
+  }
+
+  private arguments(args: readonly string[]): string[] {
+    const stack = args[0] === 'stack' && args[1] === 'init' ? [] : ['--stack', this.name];
+    const config = ['preview', 'up', 'refresh', 'destroy', 'import'].includes(args[0] ?? '')
+      ? ['--config-file', this.configFile]
+      : [];
+    return [...args, ...stack, ...config, '--non-interactive', '--color', 'never'];
+  }
+
+  /** Runs a Pulumi command on this stack and tells how it ended. */
+  async pulumi(...args: string[]): Promise<Outcome> {
+    try {
+      const { stdout, stderr } = await run('pulumi', this.arguments(args), {
+        cwd: PROJECT,
+        env: this.environment,
+        maxBuffer: MAX_OUTPUT,
+      });
+      return { code: 0, output: stdout + stderr };
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+      return { code, output: stdout + stderr };
+    }
+  }
+
+  /** Runs a Pulumi command that must succeed; its output. */
+  async expect(...args: string[]): Promise<string> {
+    const { code, output } = await this.pulumi(...args);
+    if (code !== 0) throw new Error(`pulumi ${args.join(' ')} ended with ${String(code)}\n${output}`);
+    return output;
+  }
+
+  up(...args: string[]): Promise<string> {
+    return this.expect('up', '--yes', '--skip-preview', ...args);
+  }
+
+  /** Starts an update without waiting for it, so that a test can interrupt it. */
+  startUp(): ChildProcess {
+    return spawn('pulumi', this.arguments(['up', '--yes', '--skip-preview']), {
+      cwd: PROJECT,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  }
+
+  /** Connection strings by user, then by client. */
+  async urls(): Promise<Record<string, Record<string, string>>> {
+    const { stdout } = await run(
+      'pulumi',
+      ['stack', 'output', 'urls', '--json', '--show-secrets', '--stack', this.name],
+      { cwd: PROJECT, env: this.environment },
+    );
+    return JSON.parse(stdout) as Record<string, Record<string, string>>;
+  }
+
+  container(part: string): string {
+    return `plinth-${this.name}-${part}`;
+  }
+
+  /** Destroys what the stack knows, then sweeps what an interrupted run may have left. */
+  async remove(): Promise<void> {
+    await this.pulumi('destroy', '--yes', '--skip-preview');
+    await sweep(this.name);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the Docker client; its output without the last line break. */
+export async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await run('docker', args, { maxBuffer: MAX_OUTPUT });
+  return stdout.trimEnd();
+}
+
+/** Both streams of a container's log. */
+export async function dockerLog(container: string): Promise<string> {
+  const { stdout, stderr } = await run('docker', ['logs', container], { maxBuffer: MAX_OUTPUT });
+  return stdout + stderr;
+}
+
+/** Asks again until the answer is right, at most a minute; the last answer is in the error. */
+export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) => boolean): Promise<T> {
+  let answer = await ask();
+  for (let tries = 0; !right(answer); tries += 1) {
+    if (tries === 120) throw new Error(`still not right after a minute: ${String(answer)}`);
+    await new Promise((next) => setTimeout(next, 500));
+    answer = await ask();
+  }
+  return answer;
+}
+
+/** Lines of a Docker listing; none for empty output. */
+export async function dockerLines(...args: string[]): Promise<string[]> {
+  const output = await docker(...args);
+  return output === '' ? [] : output.split('\n').sort();
+}
+
+/** Removes every Docker object labelled with the stack, and nothing else. */
+async function sweep(stack: string): Promise<void> {
+  const label = `label=plinth.stack=${stack}`;
+  const containers = await dockerLines('ps', '-aq', '--filter', label);
+  if (containers.length > 0) await docker('rm', '-f', ...containers);
+  for (const kind of ['network', 'volume']) {
+    const found = await dockerLines(kind, 'ls', '-q', '--filter', label);
+    if (found.length > 0) await docker(kind, 'rm', ...found);
+  }
+}
+
+/** Ports that nothing listens on now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+/** `over` laid over `base`, objects key by key. */
+function merge(base: Settings, over: Settings): Settings {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = base[key];
+    merged[key] = isSettings(below) && isSettings(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function isSettings(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
