@@ -13,6 +13,7 @@ await checkMachine(config, pulumi.runtime.isDryRun());
 const environment = new Environment('environment', {
   config,
   images: imageBuilds(import.meta.dirname),
+  adopt: process.env['PLINTH_ADOPT'] === 'true',
   baseImage: `plinth/base:${baseTag(import.meta.dirname)}`,
 });
 

@@ -23,6 +23,8 @@ export interface EnvironmentArgs {
   readonly images: Readonly<Record<ImageName, ImageBuild>>;
   /** The image that all others stand on. */
   readonly baseImage: string;
+  /** Whether a data volume that outlived its stack's state is taken over. @default false */
+  readonly adopt?: boolean;
 }
 
 /** Everything under one application: the parts in the order in which they need each other. */
@@ -50,7 +52,7 @@ export class Environment extends pulumi.ComponentResource {
     };
 
     this.postgres = postgresServer(config, surroundings, images.postgres, inDocker);
-    const { roles, schema } = insidePostgres(config, this.postgres, this);
+    const { roles, schema } = insidePostgres(args, this.postgres, this);
     this.credentials = roles.credentials;
     this.pgbouncer = pooler(config, surroundings, images.pgbouncer, this.postgres, {
       ...inDocker,
@@ -96,7 +98,11 @@ function postgresServer(
  * Roles, database, tables. The provider gets plain values and waits for the server: were it given an
  * output of the container, a new container could mean a new provider, and with it new everything.
  */
-function insidePostgres(config: EnvironmentConfig, server: PostgresServer, parent: Environment) {
+function insidePostgres(
+  { config, adopt = false }: EnvironmentArgs,
+  server: PostgresServer,
+  parent: Environment,
+) {
   const provider = new postgresql.Provider(
     'postgresql',
     {
@@ -108,20 +114,25 @@ function insidePostgres(config: EnvironmentConfig, server: PostgresServer, paren
     },
     { parent, dependsOn: [server] },
   );
+  const inside = { parent, providers: [provider], dependsOn: [server] };
   // What lives inside the server goes with its data, instead of being dropped piece by piece.
-  const inside = {
-    parent,
-    providers: [provider],
-    deletedWith: server.dataVolume,
-    dependsOn: [server],
-  };
+  const withData = { ...inside, deletedWith: server.dataVolume };
   const { database } = config.postgres;
   const users = databaseUsers(config);
-  const roles = new DatabaseRoles('roles', { users }, inside);
+  const roles = new DatabaseRoles(
+    'roles',
+    {
+      users,
+      data: server.dataVolume,
+      dataIsKept: config.postgres.volume.onDestroy === 'keep',
+      adopt,
+    },
+    inside,
+  );
   const tables = new ApplicationDatabase(
     database,
-    { database, owner: config.users.migrator.name, users },
-    { ...inside, dependsOn: [roles] },
+    { database, owner: config.users.migrator.name, users, adopt },
+    { ...withData, dependsOn: [roles] },
   );
   const login = (user: string): ConnectionArgs | undefined => {
     const credential = roles.credentials[user];
@@ -135,7 +146,7 @@ function insidePostgres(config: EnvironmentConfig, server: PostgresServer, paren
       migrator: login(config.users.migrator.name),
       app: login('app'),
     },
-    { ...inside, dependsOn: [tables] },
+    { ...withData, dependsOn: [tables] },
   );
   return { roles, schema };
 }

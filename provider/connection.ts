@@ -27,6 +27,9 @@ export async function connected<T>(
     application_name: 'plinth',
     connectionTimeoutMillis: 15_000,
   });
+  // A server that goes away is told by the query it interrupts; without a listener it would also end
+  // the whole process.
+  client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (cause) {

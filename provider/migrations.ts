@@ -87,8 +87,16 @@ async function applyOne(client: pg.Client, inputs: MigrationsInputs, name: strin
     ]);
     await client.query('commit');
   } catch (cause) {
-    await client.query('rollback');
+    const undone = await client.query('rollback').then(
+      () => true,
+      () => false,
+    );
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`migration ${name} failed and was rolled back: ${reason}`, { cause });
+    throw new Error(
+      undone
+        ? `migration ${name} failed and was rolled back: ${reason}`
+        : `migration ${name} was interrupted: ${reason}: run the update again`,
+      { cause },
+    );
   }
 }

@@ -1,8 +1,8 @@
 // Building programs from the Go modules below toolchain/go, once per machine and content.
 
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { go } from './go-toolchain.ts';
 import { contentTag } from './image-tag.ts';
 import { withLock } from './lock.mjs';
@@ -43,6 +43,17 @@ export function buildFolder(context: Context, program: GoProgram): string {
   return join(context.places.cache, 'built', `${program.module}-${key}`);
 }
 
+const unfinishedMark = '.unfinished-';
+
+/** Removes what killed builds of a module have left; the caller holds the module's lock. */
+function removeUnfinished(module: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${module}-`) || !name.includes(unfinishedMark)) continue;
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
 async function compile(
   context: Context,
   program: GoProgram,
@@ -52,13 +63,13 @@ async function compile(
   const found = await go.find(context);
   if (isMissing(found)) {
     throw new Problem(
-      `Pulumi's downloads cannot be reached, so the ${program.module} is to be built, and ${found.missing}`,
+      `Pulumi's downloads cannot be reached, so it is to be built here, but ${found.missing}`,
       found.remedy,
     );
   }
   // Beside the target, so that the last step is one rename; what a killed build leaves is nobody's.
-  mkdirSync(join(target, '..'), { recursive: true });
-  const unfinished = mkdtempSync(`${target}.unfinished-`);
+  removeUnfinished(program.module, dirname(target));
+  const unfinished = mkdtempSync(`${target}${unfinishedMark}`);
   let packages = 0;
   try {
     const { code, stderr } = await run(

@@ -26,6 +26,12 @@ function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
+/** Where somebody keeps the state in a folder of their own. */
+function stateFolder(environment: Environment): string | undefined {
+  const url = given(environment['PULUMI_BACKEND_URL']);
+  return url?.startsWith('file:///') === true ? url.slice('file://'.length) : undefined;
+}
+
 /** The folder of this checkout. */
 export function checkoutRoot(): string {
   return dirname(dirname(fileURLToPath(import.meta.url)));
@@ -33,7 +39,8 @@ export function checkoutRoot(): string {
 
 /**
  * Places for a checkout at `root` under the given environment: `PLINTH_CACHE`, `XDG_CACHE_HOME`,
- * `PULUMI_HOME` and `HOME` are heeded; an empty variable counts as unset.
+ * `PULUMI_HOME`, `PULUMI_BACKEND_URL` (of a folder) and `HOME` are heeded; an empty variable counts
+ * as unset.
  */
 export function placesFor(root: string, environment: Environment): Places {
   const home = given(environment['HOME']) ?? '/';
@@ -45,7 +52,7 @@ export function placesFor(root: string, environment: Environment): Places {
   return {
     root,
     own,
-    state: join(own, 'state'),
+    state: stateFolder(environment) ?? join(own, 'state'),
     passphrase: join(own, 'passphrase'),
     salt: join(own, 'encryptionsalt'),
     cache: resolve(cache),

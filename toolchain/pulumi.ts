@@ -2,7 +2,7 @@
 // places where Pulumi looks for them.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { toolchain } from '../config/versions.ts';
 import { build, buildFolder, type GoProgram } from './go-build.ts';
 import { installFile, installText } from './install-file.ts';
@@ -61,7 +61,7 @@ function finding(
   if (!existsSync(program)) return { missing: `${title} ${version} is missing`, remedy: runSetup };
   const built = builtFrom(dirname(program));
   if (built === undefined) return { version, origin: 'official' };
-  if (built === buildFolder(context, from)) return { version, origin: 'built here' };
+  if (built === basename(buildFolder(context, from))) return { version, origin: 'built here' };
   return { missing: `${title} ${version} was built from an older recipe`, remedy: runSetup };
 }
 
@@ -81,7 +81,7 @@ async function provideCli(context: Context, step: Step): Promise<void> {
   }
   const folder = await build(context, engine, step);
   installFile(join(folder, 'pulumi'), pulumiCli);
-  installText(`${folder}\n`, join(dirname(pulumiCli), mark));
+  installText(`${basename(folder)}\n`, join(dirname(pulumiCli), mark));
 }
 
 async function providePlugin(context: Context, step: Step, name: PluginName): Promise<void> {
@@ -95,7 +95,7 @@ async function providePlugin(context: Context, step: Step, name: PluginName): Pr
   }
   const built = await context.once('providers', () => build(context, providers, step));
   installFile(join(built, pluginProgram(name)), join(folder, pluginProgram(name)));
-  installText(`${built}\n`, join(folder, mark));
+  installText(`${basename(built)}\n`, join(folder, mark));
 }
 
 export const pulumiCli: Part = {

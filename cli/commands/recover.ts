@@ -13,6 +13,7 @@ import {
   removeObject,
 } from '../recovery/leftovers.ts';
 import { findLocks, removeLock } from '../recovery/locks.ts';
+import { mendTorn } from '../recovery/torn.ts';
 import { describe, plan, withoutPending, type Exported, type Plan } from '../recovery/pending.ts';
 
 /** The shim must not ask for a recovery while one is going on. */
@@ -85,6 +86,8 @@ export async function recover(stack: string, say: (line: string) => void): Promi
   await releaseLocks(stack, say);
   const ended = await endOrphans(here);
   if (ended.length > 0) say(`ended ${ended.length} plugins that a killed run had left`);
+  for (const file of mendTorn(here))
+    say(`made ${file} readable again, whose writing was cut short`);
   const exported = await exportState(stack);
   if ((exported.deployment.pending_operations ?? []).length === 0) return;
   const leftovers = plan(exported, await labelledObjects(stack));

@@ -8,6 +8,8 @@ export interface ApplicationDatabaseArgs {
   /** Role that owns the database, and through that its schema `public`. */
   readonly owner: string;
   readonly users: readonly UserArgs[];
+  /** Whether the data outlived the state: the database is there already. */
+  readonly adopt: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
         lcCollate: 'C',
         lcCtype: 'C',
       },
-      { parent: this },
+      { parent: this, ...(args.adopt ? { import: database } : {}) },
     );
     const inDatabase = { parent: this, dependsOn: [db] };
 

@@ -14,6 +14,16 @@ export interface UserArgs {
   readonly connectionLimit?: number | undefined;
 }
 
+export interface DatabaseRolesArgs {
+  readonly users: readonly UserArgs[];
+  /** Holds the server's data: what lives inside goes with it instead of being dropped. */
+  readonly data: pulumi.Resource;
+  /** Whether the data outlives a destroy. The logins then do not: no password stays valid in it. */
+  readonly dataIsKept: boolean;
+  /** Whether the data outlived the state: the roles that own and grant are there already. */
+  readonly adopt: boolean;
+}
+
 /**
  * The environment's users: for each a role without login that owns the grants, and two logins
  * under it, one of them active.
@@ -22,28 +32,29 @@ export class DatabaseRoles extends pulumi.ComponentResource {
   /** The active login of each user. */
   readonly credentials: Readonly<Record<string, Credential>>;
 
-  constructor(
-    name: string,
-    args: { readonly users: readonly UserArgs[] },
-    opts: pulumi.ComponentResourceOptions = {},
-  ) {
+  constructor(name: string, args: DatabaseRolesArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:roles:DatabaseRoles', name, {}, opts);
     this.credentials = Object.fromEntries(
-      args.users.map((user) => [user.name, declareUser(user, this)]),
+      args.users.map((user) => [user.name, declareUser(user, args, this)]),
     );
     this.registerOutputs();
   }
 }
 
-function declareUser(user: UserArgs, parent: pulumi.Resource): Credential {
+function declareUser(
+  user: UserArgs,
+  { data, dataIsKept, adopt }: DatabaseRolesArgs,
+  parent: pulumi.Resource,
+): Credential {
   const group = new postgresql.Role(
     user.name,
     { name: user.name, login: false, roles: [...KINDS[user.kind].memberOf] },
-    { parent },
+    { parent, deletedWith: data, ...(adopt ? { import: user.name } : {}) },
   );
+  const opts = { parent, ...(dataIsKept ? {} : { deletedWith: data }) };
   const { active, idle } = slots(user.name, user.rotation);
-  const password = declareLogin(user, active, group, parent);
-  declareLogin(user, idle, group, parent);
+  const password = declareLogin(user, active, group, opts);
+  declareLogin(user, idle, group, opts);
   return { user: active.login, password };
 }
 
@@ -51,10 +62,14 @@ function declareLogin(
   user: UserArgs,
   slot: Slot,
   group: postgresql.Role,
-  parent: pulumi.Resource,
+  opts: pulumi.CustomResourceOptions & { readonly parent: pulumi.Resource },
 ): pulumi.Output<string> {
   const traits = KINDS[user.kind];
-  const password = new Password(slot.login, { generation: slot.generation }, { parent });
+  const password = new Password(
+    slot.login,
+    { generation: slot.generation },
+    { parent: opts.parent },
+  );
   new postgresql.Role(
     slot.login,
     {
@@ -65,7 +80,7 @@ function declareLogin(
       bypassRowLevelSecurity: traits.bypassRowSecurity,
       connectionLimit: user.connectionLimit ?? traits.connectionLimit,
     },
-    { parent },
+    opts,
   );
   return password.clear;
 }

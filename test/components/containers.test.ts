@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { HEALTHCHECK } from '../../components/container/hardening.ts';
 import { ServiceContainer, type ServiceContainerArgs } from '../../components/container/service.ts';
 import { scramVerifier } from '../../components/roles/scram.ts';
-import { BASE_IMAGE, recordEnvironment, type Settings } from '../support/environment.ts';
+import { BASE_IMAGE, resourcesOf, type Settings } from '../support/environment.ts';
 import { canary, clear, find, hasSecret, record, salt, visible } from '../support/record.ts';
 import type { Registration } from '../support/record.ts';
 
@@ -76,7 +76,12 @@ const ENVIRONMENTS: [string, Settings][] = [
     'one with everything changed',
     {
       timezone: 'Europe/Berlin',
-      postgres: { memory: '700MiB', cpus: 1.5, port: 15432, settings: { jit: 'off' } },
+      postgres: {
+        memory: '700MiB',
+        cpus: 1.5,
+        port: 15432,
+        settings: { statement_timeout: '30s' },
+      },
       pgbouncer: { poolMode: 'session', port: 16432, cpus: 1 },
       redis: { cache: { maxmemory: '33MiB', port: 16379 }, queue: { appendfsync: 'always' } },
       users: { app: { rotation: 4 }, monitor: { rotation: 3 }, jobs: { like: 'app' } },
@@ -91,7 +96,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
   let holders: readonly Registration[];
 
   beforeAll(async () => {
-    all = (await recordEnvironment(settings)).resources;
+    all = await resourcesOf(settings);
     services = under(all, SERVICE);
     holders = under(all, FILES);
   });
@@ -390,7 +395,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
 
 describe('every password', () => {
   it('goes where it is needed and nowhere else', async () => {
-    const { resources } = await recordEnvironment({ example: { seed: true } });
+    const resources = await resourcesOf(ENVIRONMENTS[0]?.[1]);
     const places = Object.fromEntries(
       [...traces(resources)].map(([name, signs]) => [
         name,
@@ -424,7 +429,7 @@ describe('every password', () => {
   });
 
   it('is 32 letters and digits, and new with each generation', async () => {
-    const { resources } = await recordEnvironment();
+    const resources = await resourcesOf(ENVIRONMENTS[0]?.[1]);
     const random = resources.filter(({ type }) => type.startsWith('random:'));
     expect(random).toHaveLength(38);
     for (const { type, name, inputs } of random) {

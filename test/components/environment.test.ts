@@ -1,7 +1,12 @@
 /** What an environment is made of, in which order, and what it hands out. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as outputs from '../../components/outputs.ts';
-import { BASE_IMAGE, recordEnvironment, type Settings } from '../support/environment.ts';
+import {
+  BASE_IMAGE,
+  recordEnvironment,
+  resourcesOf,
+  type Settings,
+} from '../support/environment.ts';
 import { before, canary, differences, find, settled, tree } from '../support/record.ts';
 import type { Registration } from '../support/record.ts';
 
@@ -155,7 +160,7 @@ const keysOf = (resources: readonly Registration[]): string[] => resources.map((
 
 /** What `settings` take away from the whole environment, and what they add. */
 async function changes(settings: Settings): Promise<{ gone: string[]; added: string[] }> {
-  const { resources } = await recordEnvironment(settings);
+  const resources = await resourcesOf(settings);
   const [had, has] = [keysOf(whole), keysOf(resources)];
   return {
     gone: had.filter((key) => !has.includes(key)),
@@ -166,17 +171,17 @@ async function changes(settings: Settings): Promise<{ gone: string[]; added: str
 let whole: readonly Registration[];
 
 beforeAll(async () => {
-  whole = (await recordEnvironment(SEEDED)).resources;
+  whole = await resourcesOf(SEEDED);
 });
 
 describe('the tree of resources', () => {
   it.each(['small', 'medium', 'large'])('is exactly this for %s', async (preset) => {
-    const { resources } = await recordEnvironment({ preset, ...SEEDED });
+    const resources = await resourcesOf({ preset, ...SEEDED });
     expect(tree(resources)).toEqual(everything);
   });
 
   it('is exactly this with all that is optional switched off', async () => {
-    const { resources } = await recordEnvironment(OFF);
+    const resources = await resourcesOf(OFF);
     expect(tree(resources)).toEqual(nothingOptional);
   });
 
@@ -340,13 +345,31 @@ describe('what a new container of the server takes with it', () => {
     expect(options.madeOf).toEqual({ password: ['random:RandomPassword postgres-superuser'] });
   });
 
-  it('is nothing that lives inside the server: that goes with the data volume', () => {
-    const inside = whole.filter(
+  const inside = (resources: readonly Registration[]) =>
+    resources.filter(
       ({ type }) => type.startsWith('postgresql:') || /:(Migrations|Seed)$/.test(type),
     );
-    expect(inside).toHaveLength(31);
-    for (const { key, options } of inside) {
+  const isLogin = ({ name, type }: Registration) =>
+    type === 'postgresql:Role' && LOGINS.includes(name);
+
+  it('is nothing that lives inside the server: that goes with the data volume', async () => {
+    const removable = await resourcesOf({
+      ...SEEDED,
+      postgres: { volume: { onDestroy: 'delete' } },
+    });
+    expect(inside(removable)).toHaveLength(31);
+    for (const { key, options } of inside(removable)) {
       expect([key, options.deletedWith]).toEqual([key, 'docker:Volume postgres-data']);
+    }
+  });
+
+  it('is no login either, but where the data is kept, a destroy drops the logins', () => {
+    expect(inside(whole).filter(isLogin)).toHaveLength(12);
+    for (const resource of inside(whole)) {
+      expect([resource.key, resource.options.deletedWith]).toEqual([
+        resource.key,
+        isLogin(resource) ? undefined : 'docker:Volume postgres-data',
+      ]);
     }
   });
 
@@ -365,6 +388,28 @@ describe('what a new container of the server takes with it', () => {
       return (pkg === 'docker' || pkg === 'postgresql') && options.provider !== pkg;
     });
     expect(keysOf(wrong)).toEqual([]);
+  });
+});
+
+describe('data that outlived its stack', () => {
+  const adopted = (resources: readonly Registration[]) =>
+    Object.fromEntries(
+      resources
+        .filter(({ options }) => options.importId !== undefined)
+        .map(({ key, options }) => [key, options.importId]),
+    );
+
+  it('is taken over: the database and the roles that own and grant', async () => {
+    const { resources } = await recordEnvironment(SEEDED, { adopt: true });
+    expect(adopted(resources)).toEqual({
+      'postgresql:Database classrooms': 'classrooms',
+      ...Object.fromEntries(USERS.map((user) => [`postgresql:Role ${user}`, user])),
+    });
+    expect(keysOf(resources)).toEqual(keysOf(whole));
+  });
+
+  it('is not looked for otherwise', () => {
+    expect(adopted(whole)).toEqual({});
   });
 });
 

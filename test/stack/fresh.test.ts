@@ -64,9 +64,9 @@ describe('a new environment', () => {
 
     it('shows everything to the backup role, which can write nothing', async () => {
       expect(await query(urls['backup']!['psql']!, count)).toEqual([{ facilitators: 60 }]);
-      await expect(
-        query(urls['backup']!['psql']!, 'delete from facilitators'),
-      ).rejects.toThrow('permission denied for table facilitators');
+      await expect(query(urls['backup']!['psql']!, 'delete from facilitators')).rejects.toThrow(
+        'permission denied for table facilitators',
+      );
     });
 
     it('refuses another tenant’s row', async () => {
@@ -143,7 +143,9 @@ describe('a new environment', () => {
     const secrets = await everySecret(stack);
     expect(secrets.size).toBeGreaterThan(20);
     const found = [...secrets].flatMap(([name, secret]) =>
-      [...places].filter(([, text]) => text.includes(secret)).map(([place]) => `${name} in ${place}`),
+      [...places]
+        .filter(([, text]) => text.includes(secret))
+        .map(([place]) => `${name} in ${place}`),
     );
     expect(found).toEqual([]);
   });
@@ -159,9 +161,9 @@ describe('a new environment', () => {
   it('comes up again after that', async () => {
     await stack.up();
     const again = await stack.urls();
-    expect(
-      await query(again['app']!['psql']!, 'select count(*)::int as n from students'),
-    ).toEqual([{ n: 0 }]);
+    expect(await query(again['app']!['psql']!, 'select count(*)::int as n from students')).toEqual([
+      { n: 0 },
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { ImageBuild, ImageName } from '../../toolchain/image-list.ts';
 import { Environment } from '../../components/environment.ts';
 import { parseEnvironment } from '../../config/parse.ts';
 import { rawFrom } from '../unit/config/raw.ts';
-import { record, type Recording, type RecordOptions } from './record.ts';
+import { record, type Recording, type RecordOptions, type Registration } from './record.ts';
 
 export const BASE_IMAGE = 'plinth/base:0123456789ab';
 
@@ -23,14 +23,30 @@ const images = {
 /** Settings as in `Pulumi.<stack>.yaml`, below `plinth:`. */
 export type Settings = Readonly<Record<string, unknown>>;
 
+export interface EnvironmentOptions extends RecordOptions {
+  /** Whether the data outlived the stack's state. @default false */
+  readonly adopt?: boolean;
+}
+
 /** Builds the whole environment under mocks. */
 export function recordEnvironment(
   settings: Settings = {},
-  options: RecordOptions = {},
+  options: EnvironmentOptions = {},
 ): Promise<Recording<Environment>> {
   const config = parseEnvironment(rawFrom(settings), { stack: options.stack ?? 'dev' });
+  const { adopt = false } = options;
   return record(
-    () => new Environment('environment', { config, images, baseImage: BASE_IMAGE }),
+    () => new Environment('environment', { config, images, baseImage: BASE_IMAGE, adopt }),
     options,
   );
+}
+
+const built = new Map<string, Promise<Recording<Environment>>>();
+
+/** The resources of an environment; each environment is built once for all tests of a file. */
+export async function resourcesOf(settings: Settings = {}): Promise<readonly Registration[]> {
+  const key = JSON.stringify(settings);
+  const recording = built.get(key) ?? recordEnvironment(settings);
+  built.set(key, recording);
+  return (await recording).resources;
 }

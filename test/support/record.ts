@@ -35,6 +35,8 @@ export interface RecordedOptions {
   readonly retainOnDelete: boolean;
   readonly deleteBeforeReplace: boolean;
   readonly protect: boolean;
+  /** Id under which it is there already and is taken over. */
+  readonly importId: string | undefined;
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
 }
@@ -200,6 +202,7 @@ interface Request {
   getRetainondelete(): boolean | undefined;
   getDeletebeforereplace(): boolean;
   getProtect(): boolean | undefined;
+  getImportid(): string;
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
 }
@@ -256,6 +259,7 @@ function registration(request: Request, keys: ReadonlyMap<string, string>): Regi
       retainOnDelete: request.getRetainondelete() ?? false,
       deleteBeforeReplace: request.getDeletebeforereplace(),
       protect: request.getProtect() ?? false,
+      importId: request.getImportid() === '' ? undefined : request.getImportid(),
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
     },

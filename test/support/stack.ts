@@ -1,13 +1,15 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 const run = promisify(execFile);
 const PROJECT = path.resolve(import.meta.dirname, '../..');
+/** What `pulumi` is in a checkout: it clears up after a killed run before it goes on. */
+const SHIM = path.join(PROJECT, 'toolchain/shim/pulumi');
 /** Output of a whole update with 170 resources is some hundred kilobytes. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
@@ -55,8 +57,10 @@ export class TestStack {
     });
     await sweep(name);
     mkdirSync(path.join(stack.folder, 'state'));
+    // Pulumi writes the stack's file beside the project's: in a folder of ours, not in the checkout.
+    writeFileSync(path.join(stack.folder, 'Pulumi.yaml'), 'name: plinth\nruntime: nodejs\n');
+    await run(SHIM, ['stack', 'init', name], { cwd: stack.folder, env: stack.environment });
     stack.configure(settings);
-    await stack.expect('stack', 'init', name);
     return stack;
   }
 
@@ -68,11 +72,27 @@ export class TestStack {
       'plinth:redis': { cache: { port: this.ports.cache }, queue: { port: this.ports.queue } },
       'plinth:example': { seed: true },
     };
-    writeFileSync(this.configFile, stringify({ config: merge(defaults, settings) }));
+    this.write(merge(defaults, settings));
+  }
+
+  /** Writes the environment file as it is given. */
+  write(config: Settings): void {
+    const file = parse(readFileSync(this.configFile, 'utf8')) as Settings;
+    writeFileSync(this.configFile, stringify({ ...file, config }));
   }
 
   get configFile(): string {
     return path.join(this.folder, `Pulumi.${this.name}.yaml`);
+  }
+
+  /** `plinth up` where the data volume outlived the stack: takes over what is in it. */
+  async upAdopting(): Promise<void> {
+    const args = ['up', '--yes', '--skip-preview'];
+    await run(SHIM, this.arguments(args), {
+      cwd: PROJECT,
+      env: { ...this.environment, PLINTH_ADOPT: 'true' },
+      maxBuffer: MAX_OUTPUT,
+    });
   }
 
   get environment(): NodeJS.ProcessEnv {
@@ -88,17 +108,16 @@ export class TestStack {
   }
 
   private arguments(args: readonly string[]): string[] {
-    const stack = args[0] === 'stack' && args[1] === 'init' ? [] : ['--stack', this.name];
     const config = ['preview', 'up', 'refresh', 'destroy', 'import'].includes(args[0] ?? '')
       ? ['--config-file', this.configFile]
       : [];
-    return [...args, ...stack, ...config, '--non-interactive', '--color', 'never'];
+    return [...args, '--stack', this.name, ...config, '--non-interactive', '--color', 'never'];
   }
 
   /** Runs a Pulumi command on this stack and tells how it ended. */
   async pulumi(...args: string[]): Promise<Outcome> {
     try {
-      const { stdout, stderr } = await run('pulumi', this.arguments(args), {
+      const { stdout, stderr } = await run(SHIM, this.arguments(args), {
         cwd: PROJECT,
         env: this.environment,
         maxBuffer: MAX_OUTPUT,
@@ -113,7 +132,8 @@ export class TestStack {
   /** Runs a Pulumi command that must succeed; its output. */
   async expect(...args: string[]): Promise<string> {
     const { code, output } = await this.pulumi(...args);
-    if (code !== 0) throw new Error(`pulumi ${args.join(' ')} ended with ${String(code)}\n${output}`);
+    if (code !== 0)
+      throw new Error(`pulumi ${args.join(' ')} ended with ${String(code)}\n${output}`);
     return output;
   }
 
@@ -121,20 +141,34 @@ export class TestStack {
     return this.expect('up', '--yes', '--skip-preview', ...args);
   }
 
-  /** Starts an update without waiting for it, so that a test can interrupt it. */
-  startUp(): ChildProcess {
-    return spawn('pulumi', this.arguments(['up', '--yes', '--skip-preview']), {
+  /**
+   * Starts an update and kills the engine, without warning, as soon as it says `moment`.
+   *
+   * @returns what it had said by then
+   */
+  upKilledAt(moment: string): Promise<string> {
+    const update = spawn(SHIM, this.arguments(['up', '--yes', '--skip-preview']), {
       cwd: PROJECT,
       env: this.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    update.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes(moment)) update.kill('SIGKILL');
+    });
+    return new Promise((done, fail) => {
+      update.on('exit', (code, signal) => {
+        if (signal === 'SIGKILL') done(output);
+        else fail(new Error(`it ended with ${String(code)} and never said ${moment}\n${output}`));
+      });
     });
   }
 
   /** Connection strings by user, then by client. */
   async urls(): Promise<Record<string, Record<string, string>>> {
     const { stdout } = await run(
-      'pulumi',
+      SHIM,
       ['stack', 'output', 'urls', '--json', '--show-secrets', '--stack', this.name],
       { cwd: PROJECT, env: this.environment },
     );
@@ -166,7 +200,10 @@ export async function dockerLog(container: string): Promise<string> {
 }
 
 /** Asks again until the answer is right, at most a minute; the last answer is in the error. */
-export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) => boolean): Promise<T> {
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  right: (answer: T) => boolean,
+): Promise<T> {
   let answer = await ask();
   for (let tries = 0; !right(answer); tries += 1) {
     if (tries === 120) throw new Error(`still not right after a minute: ${String(answer)}`);
