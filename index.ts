@@ -1,13 +1,10 @@
-import * as pulumi from '@pulumi/pulumi';
 import { Environment } from './components/environment.ts';
 import * as outputs from './components/outputs.ts';
 import { loadConfig } from './config/load.ts';
-import { checkMachine } from './config/ports.ts';
 import { baseTag, imageBuilds } from './toolchain/image-list.ts';
 
 // Load: one environment file becomes plain data, or every mistake in it is told at once.
-const config = loadConfig();
-await checkMachine(config, pulumi.runtime.isDryRun());
+const config = await loadConfig();
 
 // Build: network, Postgres, roles, tables, PgBouncer, Redis, exporters.
 const environment = new Environment('environment', {

@@ -10,8 +10,11 @@ function shim(): string {
 }
 
 /** Runs Pulumi on this terminal; returns its exit code. */
-export function pulumiHere(args: readonly string[]): Promise<number> {
-  return runHere(shim(), args, { cwd: places().root });
+export function pulumiHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  return runHere(shim(), args, { cwd: places().root, env });
 }
 
 /** Runs Pulumi and keeps what it says. */

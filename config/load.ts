@@ -2,39 +2,46 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { EnvironmentConfig } from './environment.ts';
 import { parseEnvironment } from './parse.ts';
+import { checkMachine, type Machine } from './ports.ts';
 import { ConfigError } from './problems.ts';
 
 export type { EnvironmentConfig } from './environment.ts';
 export { parseEnvironment } from './parse.ts';
 
 /**
- * The environment of the stack that Pulumi is working on.
+ * The environment of the stack that Pulumi is working on, checked against the machine it is for.
  *
  * @throws {pulumi.RunError} with every mistake in one message, before any resource is declared
  */
-export function loadConfig(): EnvironmentConfig {
-  const config = told(() =>
-    parseEnvironment(pulumi.runtime.allConfig(), {
+export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> {
+  try {
+    const config = parseEnvironment(pulumi.runtime.allConfig(), {
       stack: pulumi.getStack(),
       project: pulumi.getProject(),
       secretKeys: secretKeys(),
-    }),
-  );
-  if (config.docker.previewOnly && !pulumi.runtime.isDryRun()) {
-    throw new pulumi.RunError(
-      `docker.previewOnly is true but this is an up of ${config.stack}: preview it, or set docker.previewOnly to false`,
-    );
+    });
+    const preview = pulumi.runtime.isDryRun();
+    if (config.docker.previewOnly && !preview) {
+      throw new ConfigError(`Pulumi.${config.stack}.yaml`, [
+        `docker.previewOnly is true but this is an up of ${config.stack}: preview it, or set docker.previewOnly to false`,
+      ]);
+    }
+    await checkMachine(config, preview, machine);
+    return config;
+  } catch (error) {
+    throw error instanceof ConfigError ? told(error) : error;
   }
-  return config;
 }
 
-/** A RunError is printed without a stack trace: the sentence is what the reader needs. */
-function told<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
-  }
+/**
+ * A RunError is printed without a stack trace: the sentence is what the reader needs. Nor may it have
+ * one: the engine's side also formats it in colour, and Node takes for ever over a stack in which a
+ * line ends in a folder below node_modules.
+ */
+function told(error: ConfigError): pulumi.RunError {
+  const sentence = new pulumi.RunError(error.message);
+  sentence.stack = error.message;
+  return sentence;
 }
 
 /** Pulumi hands the names of encrypted keys to the program beside the values. */

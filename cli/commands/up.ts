@@ -1,5 +1,6 @@
 import { setup } from '../../toolchain/setup.ts';
 import { duration } from '../../toolchain/progress.ts';
+import { adopts, circumstances } from '../adoption.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
 import { stackOf, stackOption, type Command } from '../command.ts';
 import { outputs, pulumiHere } from '../pulumi.ts';
@@ -35,7 +36,12 @@ export const command: Command = {
     const started = Date.now();
     const stack = stackOf(values);
     await setup();
-    const code = await pulumiHere(['up', '--yes', '--skip-preview', '--stack', stack]);
+    const adopt = adopts(await circumstances(stack));
+    if (adopt) console.error(`plinth: the data of an earlier ${stack} was kept: taking it over`);
+    const code = await pulumiHere(
+      ['up', '--yes', '--skip-preview', '--stack', stack],
+      adopt ? { PLINTH_ADOPT: 'true' } : {},
+    );
     if (code !== 0) {
       console.error(
         `\nplinth: pulumi up of ${stack} failed with exit code ${code}: its message is above; ` +

@@ -84,7 +84,7 @@ const ENVIRONMENTS: [string, Settings][] = [
       },
       pgbouncer: { poolMode: 'session', port: 16432, cpus: 1 },
       redis: { cache: { maxmemory: '33MiB', port: 16379 }, queue: { appendfsync: 'always' } },
-      users: { app: { rotation: 4 }, monitor: { rotation: 3 }, jobs: { like: 'app' } },
+      users: { app: { rotation: 4 }, monitor: { rotation: 2 }, jobs: { like: 'app' } },
       example: { seed: true },
     },
   ],
@@ -147,6 +147,43 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         init: false,
       }),
     );
+  });
+
+  it('every service is told exactly this, and which file holds what it must not be told', () => {
+    const monitor = all.some(({ name, inputs }) => name === 'monitor_a' && inputs['login'] === true)
+      ? 'monitor_a'
+      : 'monitor_b';
+    const redis = (name: string) => [
+      [
+        `REDIS_ADDR=redis://${name}:6379`,
+        'REDIS_USER=monitor',
+        'REDIS_PASSWORD_FILE=/run/secrets/passwords.json',
+      ],
+      ['prometheus-redis-exporter'],
+    ];
+    expect(each(({ inputs }) => [inputs['envs'], inputs['command']])).toEqual({
+      postgres: [['PLINTH_ENVIRONMENT=dev'], undefined],
+      pgbouncer: [['PLINTH_DATABASE=classrooms'], undefined],
+      'redis-cache': [[], undefined],
+      'redis-queue': [[], undefined],
+      'postgres-exporter': [
+        [
+          'DATA_SOURCE_URI=postgres:5432/classrooms?sslmode=disable',
+          `DATA_SOURCE_USER=${monitor}`,
+          'DATA_SOURCE_PASS_FILE=/run/secrets/password',
+        ],
+        ['prometheus-postgres-exporter'],
+      ],
+      'pgbouncer-exporter': [
+        ['PGPASSFILE=/run/secrets/pgpass'],
+        [
+          'prometheus-pgbouncer-exporter',
+          `--pgBouncer.connectionString=postgres://${monitor}@pgbouncer:6432/pgbouncer?sslmode=disable`,
+        ],
+      ],
+      'redis-cache-exporter': redis('redis-cache'),
+      'redis-queue-exporter': redis('redis-queue'),
+    });
   });
 
   it('every service runs as a number of its own, never as root', () => {

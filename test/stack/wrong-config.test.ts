@@ -14,7 +14,8 @@ describe('a wrong environment file', () => {
   afterAll(() => stack.remove());
 
   // Each takes a start of the engine; the unit tests go through all of them.
-  const some = wrongConfigs.filter((_kind, index) => index % 4 === 0);
+  // A value that is no number does not even pass Pulumi's own reading of the file.
+  const some = wrongConfigs.filter(([, yaml], index) => index % 4 === 0 && !yaml.includes('.nan'));
 
   it.each(some)('%s: one clear error', async (_kind, yaml, sentence) => {
     const settings = Object.entries(parse(yaml) as Record<string, unknown>);

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { loadConfig } from '../../../config/load.ts';
+import type { Machine } from '../../../config/ports.ts';
+
+/** A machine with room for everything. */
+const machine: Machine = {
+  memoryBytes: 1024 ** 4,
+  portProblem: () => Promise.resolve(undefined),
+  containers: () => Promise.resolve([]),
+};
 
 function given(config: Record<string, string>, { stack = 'dev', preview = false } = {}) {
   pulumi.runtime.setAllConfig(config);
@@ -20,7 +28,7 @@ describe('loadConfig', () => {
       { 'plinth:preset': 'medium', 'plinth:pgbouncer': '{"port":7000}', 'docker:host': 'x' },
       { stack: 'staging' },
     );
-    const config = loadConfig();
+    const config = await loadConfig(machine);
     expect([config.project, config.stack, config.preset, config.pgbouncer.port]).toEqual([
       'plinth',
       'staging',
@@ -31,24 +39,20 @@ describe('loadConfig', () => {
 
   it('ends the program without a stack trace when something is wrong', async () => {
     await given({ 'plinth:preset': 'huge' });
-    let thrown: unknown;
-    try {
-      loadConfig();
-    } catch (error) {
-      thrown = error;
-    }
+    const thrown: unknown = await loadConfig(machine).catch((error: unknown) => error);
     expect(pulumi.RunError.isInstance(thrown)).toBe(true);
-    expect((thrown as Error).message).toBe(
-      'Pulumi.dev.yaml has one mistake, nothing was touched:\n  preset is "huge" but must be small, medium or large: choose one of them',
-    );
+    const sentence =
+      'Pulumi.dev.yaml has one mistake, nothing was touched:\n  preset is "huge" but must be small, medium or large: choose one of them';
+    expect((thrown as Error).message).toBe(sentence);
+    expect((thrown as Error).stack).toBe(sentence);
   });
 
   it('lets a preview-only stack be previewed and not brought up', async () => {
     const config = { 'plinth:docker': '{"previewOnly":true}' };
     await given(config, { preview: true });
-    expect(loadConfig().docker).toEqual({ previewOnly: true });
+    expect((await loadConfig(machine)).docker).toEqual({ previewOnly: true });
     await given(config);
-    expect(loadConfig).toThrow(
+    await expect(loadConfig(machine)).rejects.toThrow(
       'docker.previewOnly is true but this is an up of dev: preview it, or set docker.previewOnly to false',
     );
   });

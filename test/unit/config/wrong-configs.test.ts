@@ -3,7 +3,6 @@ import { parseEnvironment } from '../../../config/parse.ts';
 import { wrongConfigs as wrong } from '../../support/wrong-configs.ts';
 import { rawFromYaml } from './raw.ts';
 
-
 describe('a wrong configuration', () => {
   it.each(wrong)('%s', (_what, yaml, sentence) => {
     expect(() => parseEnvironment(rawFromYaml(yaml), { stack: 'dev' })).toThrow(
