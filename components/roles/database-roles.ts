@@ -10,8 +10,8 @@ export interface UserArgs {
   readonly name: string;
   readonly kind: UserKind;
   readonly rotation: number;
-  /** Most connections of one login. @default - the kind's */
-  readonly connectionLimit?: number | undefined;
+  /** Most connections of one login; -1 is none, for those that the pooler limits. */
+  readonly connectionLimit: number;
 }
 
 export interface DatabaseRolesArgs {
@@ -78,7 +78,7 @@ function declareLogin(
       password: password.verifier,
       roles: [group.name],
       bypassRowLevelSecurity: traits.bypassRowSecurity,
-      connectionLimit: user.connectionLimit ?? traits.connectionLimit,
+      connectionLimit: user.connectionLimit,
     },
     opts,
   );

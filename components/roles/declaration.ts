@@ -6,8 +6,6 @@ export interface KindTraits {
   readonly memberOf: readonly string[];
   /** Whether its logins see every row. Not inherited through membership, so set on the logins. */
   readonly bypassRowSecurity: boolean;
-  /** Most connections of one login. */
-  readonly connectionLimit: number;
   /** Table privileges it gets on what the migrator makes. */
   readonly tables: readonly string[];
   readonly sequences: readonly string[];
@@ -15,22 +13,20 @@ export interface KindTraits {
 
 const NOTHING = { memberOf: [], bypassRowSecurity: false, tables: [], sequences: [] } as const;
 
-/** What each kind may do. `-1` is Postgres's word for no limit: the pooler limits those. */
+/** What each kind may do. */
 export const KINDS: Readonly<Record<UserKind, KindTraits>> = {
-  migrator: { ...NOTHING, connectionLimit: 5 },
+  migrator: NOTHING,
   app: {
     ...NOTHING,
-    connectionLimit: -1,
     tables: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     sequences: ['USAGE'],
   },
-  readonly: { ...NOTHING, connectionLimit: -1, tables: ['SELECT'] },
-  monitor: { ...NOTHING, memberOf: ['pg_monitor'], connectionLimit: 5 },
+  readonly: { ...NOTHING, tables: ['SELECT'] },
+  monitor: { ...NOTHING, memberOf: ['pg_monitor'] },
   backup: {
     ...NOTHING,
     memberOf: ['pg_read_all_data'],
     bypassRowSecurity: true,
-    connectionLimit: 5,
   },
-  health: { ...NOTHING, connectionLimit: 5 },
+  health: NOTHING,
 };
