@@ -1,6 +1,8 @@
 import { setup } from '../../toolchain/setup.ts';
 import { duration } from '../../toolchain/progress.ts';
+import { run } from '../../toolchain/run.ts';
 import { adopts, circumstances } from '../adoption.ts';
+import { services } from '../containers.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
 import { stackOf, stackOption, type Command } from '../command.ts';
 import { outputs, pulumiHere } from '../pulumi.ts';
@@ -28,6 +30,17 @@ export function nextSteps(stack: string): string {
   ].join('\n');
 }
 
+/** The last words of every service that ails: Pulumi only says that it did not become healthy. */
+async function explain(stack: string): Promise<void> {
+  const ailing = (await services(stack)).filter(({ health }) => health !== 'healthy');
+  for (const { container, health } of ailing) {
+    const { stdout, stderr } = await run('docker', ['logs', '--tail', '8', container]);
+    const words = (stdout + stderr).trimEnd().split('\n');
+    console.error(`\n${container} is ${health}; its last words:`);
+    for (const line of words) console.error(`  ${line}`);
+  }
+}
+
 export const command: Command = {
   summary: 'bring an environment up, with everything it takes',
   details: 'Does the set-up, then `pulumi up`, then shows what runs and how to reach it.',
@@ -43,6 +56,7 @@ export const command: Command = {
       adopt ? { PLINTH_ADOPT: 'true' } : {},
     );
     if (code !== 0) {
+      await explain(stack);
       console.error(
         `\nplinth: pulumi up of ${stack} failed with exit code ${code}: its message is above; ` +
           `'npx plinth status --stack ${stack}' shows what runs`,
