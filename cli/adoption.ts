@@ -41,7 +41,9 @@ export async function circumstances(stack: string): Promise<Circumstances> {
   const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
   const { stdout: volumes } = await run('docker', ['volume', 'ls', '--quiet', ...filters]);
   if (volumes.trim() === '') return none;
-  const { code, stdout } = await pulumi(['stack', 'export', '--stack', stack]);
+  const { code, stdout } = await pulumi(['stack', 'export', '--stack', stack], {
+    env: { PLINTH_RECOVERING: '1' },
+  });
   if (code !== 0) return none;
   const resources = (JSON.parse(stdout) as Exported).deployment.resources ?? [];
   return {

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<{ command: Command 
   doctor: () => import('./commands/doctor.ts'),
   setup: () => import('./commands/setup.ts'),
   recover: () => import('./commands/recover.ts'),
+  adopts: () => import('./commands/adopts.ts'),
   env: () => import('./commands/env.ts'),
   test: () => import('./commands/test.ts'),
   check: () => import('./commands/check.ts'),

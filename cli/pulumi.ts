@@ -10,11 +10,8 @@ function shim(): string {
 }
 
 /** Runs Pulumi on this terminal; returns its exit code. */
-export function pulumiHere(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<number> {
-  return runHere(shim(), args, { cwd: places().root, env });
+export function pulumiHere(args: readonly string[]): Promise<number> {
+  return runHere(shim(), args, { cwd: places().root });
 }
 
 /** Runs Pulumi and keeps what it says. */

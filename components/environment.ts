@@ -129,21 +129,23 @@ function insidePostgres(
     },
     inside,
   );
+  const login = (user: string): ConnectionArgs => {
+    const credential = roles.credentials[user];
+    if (credential === undefined) throw new Error(`user ${user} is not declared`);
+    return { ...server.direct, database, ...credential };
+  };
+  const owner = config.users.migrator.name;
   const tables = new ApplicationDatabase(
     database,
-    { database, owner: config.users.migrator.name, users, adopt },
+    { database, owner, ownerLogin: login(owner), users, adopt },
     { ...withData, dependsOn: [roles] },
   );
-  const login = (user: string): ConnectionArgs | undefined => {
-    const credential = roles.credentials[user];
-    return credential && { ...server.direct, database, ...credential };
-  };
   const schema = new ExampleApplication(
     'example',
     {
       ...config.example,
-      owner: config.users.migrator.name,
-      migrator: login(config.users.migrator.name),
+      owner,
+      migrator: login(owner),
       app: login('app'),
     },
     { ...withData, dependsOn: [tables] },

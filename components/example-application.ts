@@ -10,9 +10,9 @@ export interface ExampleApplicationArgs {
   /** Role that owns the tables. */
   readonly owner: string;
   /** Login that applies migrations, over the direct endpoint. */
-  readonly migrator: pulumi.Input<ConnectionArgs> | undefined;
+  readonly migrator: pulumi.Input<ConnectionArgs>;
   /** Login that writes the example data, through the policies like the application itself. */
-  readonly app: pulumi.Input<ConnectionArgs> | undefined;
+  readonly app: pulumi.Input<ConnectionArgs>;
 }
 
 const MIGRATIONS = 'migrations';
@@ -27,13 +27,13 @@ export class ExampleApplication extends pulumi.ComponentResource {
   ) {
     super('plinth:index:ExampleApplication', name, {}, opts);
     const { migrator, app, owner } = args;
-    if (args.migrations && migrator !== undefined) {
+    if (args.migrations) {
       const migrations = new Migrations(
         MIGRATIONS,
         { connection: migrator, owner, directory: MIGRATIONS, files: sqlFiles(MIGRATIONS) },
         { parent: this },
       );
-      if (args.seed && app !== undefined) {
+      if (args.seed) {
         new Seed(
           'seed',
           { connection: app, file: SEED, checksum: checksum(SEED) },

@@ -21,13 +21,13 @@ export type AppendFsync = 'always' | 'everysec';
 export type RoleKind = 'app' | 'readonly';
 
 export interface EnvironmentConfig {
-  /** Pulumi's project; the prefix of every physical name. */
+  /** Pulumi's project. */
   readonly project: string;
   /** Pulumi's stack, which is the environment: dev, staging, prod. */
   readonly stack: string;
   /** @default small */
   readonly preset: PresetName;
-  /** Time zone of every container and of the server's log. @default Etc/UTC */
+  /** Time zone of the server's clock functions and of its log. @default Etc/UTC */
   readonly timezone: string;
   readonly postgres: PostgresConfig;
   readonly pgbouncer: PgbouncerConfig;

@@ -29,6 +29,19 @@ export class Migrations extends pulumi.CustomResource {
   }
 }
 
+export interface ActsAsArgs {
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  /** Role that the login is a member of. */
+  readonly role: string;
+}
+
+/** A login that acts as another role from its first statement: what it makes belongs to that role. */
+export class ActsAs extends pulumi.CustomResource {
+  constructor(name: string, args: ActsAsArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:ActsAs', name, { ...args }, opts);
+  }
+}
+
 export interface SeedArgs {
   readonly connection: pulumi.Input<ConnectionArgs>;
   /** SQL file relative to the project; must be safe to run again. */

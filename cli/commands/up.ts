@@ -1,7 +1,6 @@
 import { setup } from '../../toolchain/setup.ts';
 import { duration } from '../../toolchain/progress.ts';
 import { run } from '../../toolchain/run.ts';
-import { adopts, circumstances } from '../adoption.ts';
 import { services } from '../containers.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
 import { stackOf, stackOption, type Command } from '../command.ts';
@@ -49,12 +48,7 @@ export const command: Command = {
     const started = Date.now();
     const stack = stackOf(values);
     await setup();
-    const adopt = adopts(await circumstances(stack));
-    if (adopt) console.error(`plinth: the data of an earlier ${stack} was kept: taking it over`);
-    const code = await pulumiHere(
-      ['up', '--yes', '--skip-preview', '--stack', stack],
-      adopt ? { PLINTH_ADOPT: 'true' } : {},
-    );
+    const code = await pulumiHere(['up', '--yes', '--skip-preview', '--stack', stack]);
     if (code !== 0) {
       await explain(stack);
       console.error(

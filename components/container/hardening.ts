@@ -44,6 +44,8 @@ export function hardening(limits: Limits) {
     readOnly: true,
     restart: 'unless-stopped',
     securityOpts: ['no-new-privileges'],
+    // The same for a `docker stop` by hand, which otherwise kills after ten seconds.
+    stopTimeout: limits.graceSec,
     shmSize: mebibytes(limits.shmBytes ?? 64 * MIB),
     tmpfs: { '/tmp': 'rw,noexec,nosuid,size=16m' },
   };

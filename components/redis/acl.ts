@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RedisProfile } from './conf.ts';
 
 export interface AclPasswords {
   readonly app: string;
@@ -6,17 +7,17 @@ export interface AclPasswords {
   readonly health: string;
 }
 
+const APP = '~* &* +@all -@admin -@dangerous -@scripting +info +client|setname +client|id';
+const SCRIPTS = '+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists';
+
 /**
  * The users of one Redis, as its ACL file. Passwords are there as SHA-256 only, and there is no
- * default user. The application gets all data commands and none that reach the server itself.
+ * default user. The application gets all data commands and none that reach the server itself. Scripts
+ * have been the door of several holes, so only a queue gets them, whose libraries are written in them.
  */
-export function aclFile(passwords: AclPasswords): string {
+export function aclFile(passwords: AclPasswords, kind: RedisProfile['kind']): string {
   const users: [string, string, string][] = [
-    [
-      'app',
-      passwords.app,
-      '~* &* +@all -@admin -@dangerous -@scripting +info +client|setname +client|id',
-    ],
+    ['app', passwords.app, kind === 'queue' ? `${APP} ${SCRIPTS}` : APP],
     [
       'monitor',
       passwords.monitor,

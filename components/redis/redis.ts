@@ -53,7 +53,9 @@ export class Redis extends pulumi.ComponentResource {
         secretFiles: {
           'users.acl': pulumi
             .all([this.app.password, this.monitor.password, health])
-            .apply(([app, monitor, healthCheck]) => aclFile({ app, monitor, health: healthCheck })),
+            .apply(([app, monitor, healthCheck]) =>
+              aclFile({ app, monitor, health: healthCheck }, args.profile.kind),
+            ),
           'health.password': health,
         },
         volumes: dataMounts(name, args, this),

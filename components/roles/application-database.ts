@@ -1,5 +1,6 @@
 import * as postgresql from '@pulumi/postgresql';
 import * as pulumi from '@pulumi/pulumi';
+import { ActsAs, type ConnectionArgs } from '../../provider/resources.ts';
 import { KINDS } from './declaration.ts';
 import type { UserArgs } from './database-roles.ts';
 
@@ -7,6 +8,8 @@ export interface ApplicationDatabaseArgs {
   readonly database: string;
   /** Role that owns the database, and through that its schema `public`. */
   readonly owner: string;
+  /** Login of that role over the direct endpoint. */
+  readonly ownerLogin: pulumi.Input<ConnectionArgs>;
   readonly users: readonly UserArgs[];
   /** Whether the data outlived the state: the database is there already. */
   readonly adopt: boolean;
@@ -52,6 +55,7 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
       db,
     );
     for (const user of args.users) defaultPrivileges(user, args, inDatabase);
+    new ActsAs(`${owner}-acts-as`, { connection: args.ownerLogin, role: owner }, inDatabase);
     new postgresql.Extension(
       'pg_stat_statements',
       { name: 'pg_stat_statements', database },

@@ -80,7 +80,8 @@ function declareLogin(
       bypassRowLevelSecurity: traits.bypassRowSecurity,
       connectionLimit: user.connectionLimit,
     },
-    opts,
+    // Whom a login acts as is said by ActsAs, where it is needed.
+    { ...opts, ignoreChanges: ['assumeRole'] },
   );
   return password.clear;
 }

@@ -47,15 +47,27 @@ describe('a change of a living environment', () => {
 
     it('says in its log that the clients were held, and shut down in order', async () => {
       const name = stack.container('postgres');
-      await docker('restart', '--time', '60', name);
+      const begin = new Date();
+      await docker('restart', name);
       const log = await eventually(
-        () => dockerLog(name),
+        () => dockerLog(name, begin),
         (text) => text.includes('plinth: the pooler goes on'),
       );
       expect(log).toContain('plinth: the pooler is paused: its clients wait');
       expect(log).toContain('database system is shut down');
       expect(log).not.toContain('was not properly shut down');
     });
+  });
+
+  it('lets both logins of the migrator make tables for the same owner', async () => {
+    await query(urls['migrator']!['psql']!, 'create table public.made_by_hand (id int)');
+    expect(
+      await query(
+        urls['backup']!['psql']!,
+        "select tableowner from pg_tables where tablename = 'made_by_hand'",
+      ),
+    ).toEqual([{ tableowner: 'migrator' }]);
+    await query(urls['app']!['psql']!, 'select * from public.made_by_hand');
   });
 
   describe('a raised rotation number', () => {
@@ -146,7 +158,7 @@ async function setting(urls: Urls, name: string): Promise<string> {
   return (row as { value: string }).value;
 }
 
-/** PING with the password from a URL, asked inside the container through its standard input. */
+/** PING with the user and password of a URL, from inside the container. */
 async function redisPing(stack: TestStack, url: string): Promise<string> {
   const { username, password } = new URL(url);
   const script = `redis-cli --no-auth-warning --user ${username} --pass ${password} ping`;

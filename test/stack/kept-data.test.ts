@@ -37,7 +37,7 @@ describe('data that is kept on destroy', () => {
   });
 
   it('is taken over by the next up, with new passwords', async () => {
-    await stack.upAdopting();
+    await stack.up();
     const urls = await stack.urls();
     expect(
       await query(

@@ -85,16 +85,6 @@ export class TestStack {
     return path.join(this.folder, `Pulumi.${this.name}.yaml`);
   }
 
-  /** `plinth up` where the data volume outlived the stack: takes over what is in it. */
-  async upAdopting(): Promise<void> {
-    const args = ['up', '--yes', '--skip-preview'];
-    await run(SHIM, this.arguments(args), {
-      cwd: PROJECT,
-      env: { ...this.environment, PLINTH_ADOPT: 'true' },
-      maxBuffer: MAX_OUTPUT,
-    });
-  }
-
   get environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
@@ -193,9 +183,10 @@ export async function docker(...args: string[]): Promise<string> {
   return stdout.trimEnd();
 }
 
-/** Both streams of a container's log. */
-export async function dockerLog(container: string): Promise<string> {
-  const { stdout, stderr } = await run('docker', ['logs', container], { maxBuffer: MAX_OUTPUT });
+/** Both streams of a container's log, since a moment or from the beginning. */
+export async function dockerLog(container: string, since = new Date(0)): Promise<string> {
+  const args = ['logs', '--since', since.toISOString(), container];
+  const { stdout, stderr } = await run('docker', args, { maxBuffer: MAX_OUTPUT });
   return stdout + stderr;
 }
 

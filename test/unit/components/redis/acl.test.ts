@@ -5,7 +5,7 @@ import { aclFile } from '../../../../components/redis/acl.ts';
 const PASSWORDS = { app: 'canary-one', monitor: 'canary-two', health: 'canary-three' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const text = aclFile(PASSWORDS);
+const text = aclFile(PASSWORDS, 'cache');
 const users = new Map(
   text
     .split('\n')
