@@ -39,7 +39,7 @@ export function urls(environment: Environment, database: string): pulumi.Output<
   const byUser = Object.entries(credentials).map(([user, credential]) => [
     user,
     DIRECT_USERS.has(user)
-      ? through(postgres.direct, credential).apply(directUrls)
+      ? through(postgres.direct, credential).apply((login) => directUrls(user, login))
       : pulumi
           .all([through(pgbouncer.pooled, credential), through(postgres.direct, credential)])
           .apply(([pooled, direct]) => pooledUrls(pooled, direct)),
@@ -56,8 +56,10 @@ export type Urls = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const DIRECT_USERS = new Set(['migrator', 'backup', 'monitor', 'health']);
 
-function directUrls(login: LoginTo): Record<string, string> {
-  return { psql: libpqUrl(login, 'psql'), prismaDirect: prismaUrl(login, 2) };
+function directUrls(user: string, login: LoginTo): Record<string, string> {
+  const psql = libpqUrl(login, 'psql');
+  // Prisma migrates over a connection of its own, which it calls directUrl.
+  return user === 'migrator' ? { psql, prismaDirect: prismaUrl(login, 2) } : { psql };
 }
 
 function pooledUrls(pooled: LoginTo, direct: LoginTo): Record<string, string> {

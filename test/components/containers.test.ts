@@ -242,14 +242,16 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({ ...all8(120), postgres: 180 });
   });
 
-  it('every service has time to stop', () => {
-    expect(each(({ inputs }) => inputs['destroyGraceSeconds'])).toEqual({
+  it('every service has time to stop, whoever stops it', () => {
+    const seconds = {
       ...all8(10),
       postgres: 90,
       pgbouncer: 30,
       'redis-cache': 30,
       'redis-queue': 30,
-    });
+    };
+    expect(each(({ inputs }) => inputs['destroyGraceSeconds'])).toEqual(seconds);
+    expect(each(({ inputs }) => inputs['stopTimeout'])).toEqual(seconds);
   });
 
   it('every service is replaced where the provider could not change it, and never doubled', () => {
@@ -422,7 +424,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     );
     const others = marked.filter(
       (type) =>
-        !/^(docker:Container|postgresql:Role|plinth:index:(Migrations|Seed)|pulumi:providers:postgresql)$/.test(
+        !/^(docker:Container|postgresql:Role|plinth:index:(ActsAs|Migrations|Seed)|pulumi:providers:postgresql)$/.test(
           type,
         ),
     );
@@ -453,7 +455,11 @@ describe('every password', () => {
       backup_b: login('backup_b'),
       health_a: login('health_a'),
       health_b: login('health_b'),
-      migrator_a: login('migrator_a', 'plinth:index:Migrations migrations'),
+      migrator_a: login(
+        'migrator_a',
+        'plinth:index:ActsAs migrator-acts-as',
+        'plinth:index:Migrations migrations',
+      ),
       migrator_b: login('migrator_b'),
       monitor_a: login('monitor_a', holder('pgbouncer-exporter'), holder('postgres-exporter')),
       monitor_b: login('monitor_b'),

@@ -86,6 +86,7 @@ const platform: Record<string, string[]> = {
   ],
   ...Object.assign({}, ...LOGINS.map(password)),
   'plinth:roles:ApplicationDatabase classrooms': [
+    'plinth:index:ActsAs migrator-acts-as',
     'postgresql:Database classrooms',
     'postgresql:DefaultPrivileges sequences-app',
     'postgresql:DefaultPrivileges tables-app',
@@ -311,6 +312,18 @@ describe('the order', () => {
     expect(needs('plinth:index:Seed seed')).toContain('plinth:index:Migrations migrations');
   });
 
+  it('has the migrator act as the owner when the database is there, and before it makes a table', () => {
+    const actsAs = 'plinth:index:ActsAs migrator-acts-as';
+    expect(needs(actsAs)).toEqual(
+      expect.arrayContaining([
+        'postgresql:Database classrooms',
+        'postgresql:Role migrator',
+        'postgresql:Role migrator_a',
+      ]),
+    );
+    expect(needs('plinth:index:Migrations migrations')).toContain(actsAs);
+  });
+
   it('opens the pool when the tables are there, and measures what is running', () => {
     expect(needs('docker:Container pgbouncer')).toEqual(
       expect.arrayContaining(['plinth:index:Migrations migrations', 'plinth:index:Seed seed']),
@@ -347,7 +360,7 @@ describe('what a new container of the server takes with it', () => {
 
   const inside = (resources: readonly Registration[]) =>
     resources.filter(
-      ({ type }) => type.startsWith('postgresql:') || /:(Migrations|Seed)$/.test(type),
+      ({ type }) => type.startsWith('postgresql:') || /:(ActsAs|Migrations|Seed)$/.test(type),
     );
   const isLogin = ({ name, type }: Registration) =>
     type === 'postgresql:Role' && LOGINS.includes(name);
@@ -357,7 +370,7 @@ describe('what a new container of the server takes with it', () => {
       ...SEEDED,
       postgres: { volume: { onDestroy: 'delete' } },
     });
-    expect(inside(removable)).toHaveLength(31);
+    expect(inside(removable)).toHaveLength(32);
     for (const { key, options } of inside(removable)) {
       expect([key, options.deletedWith]).toEqual([key, 'docker:Volume postgres-data']);
     }

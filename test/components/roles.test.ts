@@ -74,6 +74,17 @@ describe('a user', () => {
     });
   });
 
+  it('may act as another role without the provider undoing it, and nothing else is overlooked', () => {
+    expect(ofType('Role').map(({ name, options }) => [name, options.ignoreChanges])).toEqual(
+      USERS.flatMap((user) => [
+        [user, []],
+        [`${user}_a`, ['assumeRole']],
+        [`${user}_b`, ['assumeRole']],
+      ]),
+    );
+    for (const { inputs } of ofType('Role')) expect(inputs).not.toHaveProperty('assumeRole');
+  });
+
   it('is never a superuser, and makes neither roles nor databases', () => {
     const powers = ['superuser', 'createRole', 'createDatabase', 'replication', 'inherit'];
     const given = ofType('Role').filter(({ inputs }) =>
@@ -190,6 +201,23 @@ describe('the database', () => {
     ]);
   });
 
+  it('gets its objects from the migrator itself and not from one of its logins', () => {
+    expect(
+      all.filter(({ type }) => type === 'plinth:index:ActsAs').map(({ inputs }) => inputs),
+    ).toEqual([
+      {
+        connection: {
+          host: '127.0.0.1',
+          port: 55432,
+          database: 'classrooms',
+          user: 'migrator_a',
+          password: { $secret: canary('migrator_a') },
+        },
+        role: 'migrator',
+      },
+    ]);
+  });
+
   it('is filled by the migrator, then by the application itself, over the direct endpoint', () => {
     const login = (user: string) => ({
       host: '127.0.0.1',
@@ -253,11 +281,18 @@ describe('a rotation', () => {
     expect((await rotate(user, 1, 2)).changed).toEqual(slots(user, 'b'));
   });
 
-  it('of migrator changes its two logins and who migrates', async () => {
-    expect((await rotate('migrator', 1, 2)).changed).toEqual([
+  it('of migrator changes its two logins, who acts as it and who migrates', async () => {
+    const { changed, after } = await rotate('migrator', 1, 2);
+    expect(changed).toEqual([
+      'plinth:index:ActsAs migrator-acts-as',
       'plinth:index:Migrations migrations',
       ...slots('migrator', 'b'),
     ]);
+    // The login that is active now has to say for itself whom it acts as.
+    expect(find(after, 'plinth:index:ActsAs migrator-acts-as').inputs['connection']).toMatchObject({
+      user: 'migrator_b',
+      password: { $secret: canary('migrator_b', 2) },
+    });
   });
 
   it('of monitor reaches the two exporters that log in as it, and not the pooler', async () => {

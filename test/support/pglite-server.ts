@@ -1,6 +1,7 @@
 /**
  * PGlite behind a socket, so that the real `pg` client talks to it: a Postgres for one connection at a
- * time, in this process. Whoever connects is that role from the start, without a password.
+ * time, in this process. Whoever may log in is that role from the start, without a password, and has the
+ * settings of that role.
  */
 import type { PGlite } from '@electric-sql/pglite';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
@@ -85,7 +86,23 @@ async function begin(db: PGlite, socket: Socket, startup: Buffer): Promise<void>
   const words = startup.subarray(8).toString().split('\0');
   const user = words[words.indexOf('user') + 1] ?? '';
   await reset(db);
+  const { rows } = await db.query<{ settings: string[] | null }>(
+    `select setconfig as settings
+       from pg_roles left join pg_db_role_setting on setrole = pg_roles.oid and setdatabase = 0
+      where rolname = $1 and rolcanlogin`,
+    [user],
+  );
+  const [role] = rows;
+  if (role === undefined) {
+    const fields = ['SFATAL', 'VFATAL', 'C28000', `Mrole "${user}" is not permitted to log in`];
+    socket.end(message('E', Buffer.from(`${fields.join('\0')}\0\0`)));
+    return;
+  }
   await db.exec(`set session authorization "${user}"`);
+  for (const setting of role.settings ?? []) {
+    const [name, ...value] = setting.split('=');
+    await db.query('select set_config($1, $2, false)', [name, value.join('=')]);
+  }
   socket.write(Buffer.concat([message('R', [0, 0, 0, 0]), message('Z', ['I'.charCodeAt(0)])]));
 }
 
@@ -118,7 +135,7 @@ async function reset(db: PGlite): Promise<void> {
   await db.exec('set session authorization postgres');
 }
 
-function message(letter: string, body: readonly number[]): Buffer {
+function message(letter: string, body: readonly number[] | Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.write(letter);
   head.writeInt32BE(4 + body.length, 1);

@@ -85,12 +85,11 @@ const validSettings = some<Settings>({
 
 describe('an accepted environment', () => {
   it('never asks for more connections or memory than there are', () => {
-    let accepts = 0;
     fc.assert(
       fc.property(validSettings, (settings) => {
         const config = accepted(rawFrom(settings));
-        if (config === undefined) return;
-        accepts += 1;
+        // One in nine. Only these count as runs: a property of nothing would hold as well.
+        fc.pre(config !== undefined);
         const { postgres, pgbouncer, redis, users } = config;
         expect(connectionBudget(config).total).toBeLessThanOrEqual(postgres.maxConnections);
         expect(poolPeak(config)).toBe(pgbouncer.defaultPoolSize + pgbouncer.reservePoolSize);
@@ -107,10 +106,8 @@ describe('an accepted environment', () => {
         const ports = wantedPorts(config).map((wanted) => wanted.port);
         expect(new Set(ports).size).toBe(ports.length);
       }),
-      { numRuns: 1000 },
+      { numRuns: 150 },
     );
-    // A property of nothing would hold as well.
-    expect(accepts).toBeGreaterThan(100);
   });
 
   it('is the same in whatever order its settings were written', () => {
@@ -126,10 +123,10 @@ describe('an accepted environment', () => {
     fc.assert(
       fc.property(validSettings, (settings) => {
         const config = accepted(rawFrom(settings));
-        if (config === undefined) return;
+        fc.pre(config !== undefined);
         expect(accepted(rawFrom(written(config)))).toEqual(config);
       }),
-      { numRuns: 1000 },
+      { numRuns: 150 },
     );
   });
 });

@@ -27,6 +27,7 @@ describe('what all services have in common', () => {
       restart: 'unless-stopped',
       securityOpts: ['no-new-privileges'],
       shmSize: 64,
+      stopTimeout: 12,
       tmpfs: { '/tmp': 'rw,noexec,nosuid,size=16m' },
     });
   });

@@ -5,19 +5,37 @@ import { aclFile } from '../../../../components/redis/acl.ts';
 const PASSWORDS = { app: 'canary-one', monitor: 'canary-two', health: 'canary-three' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const text = aclFile(PASSWORDS, 'cache');
-const users = new Map(
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [word, name = '', ...rules] = line.split(' ');
-      expect(word).toBe('user');
-      return [name, rules];
-    }),
-);
+const rulesByUser = (text: string) =>
+  new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [word, name = '', ...rules] = line.split(' ');
+        expect(word).toBe('user');
+        return [name, rules];
+      }),
+  );
+const DATA = [
+  '~*',
+  '&*',
+  '+@all',
+  '-@admin',
+  '-@dangerous',
+  '-@scripting',
+  '+info',
+  '+client|setname',
+  '+client|id',
+];
+const SCRIPTS = ['+eval', '+evalsha', '+eval_ro', '+evalsha_ro', '+script|load', '+script|exists'];
 
-describe('the ACL file', () => {
+describe.each([
+  { kind: 'cache' as const, app: DATA },
+  { kind: 'queue' as const, app: [...DATA, ...SCRIPTS] },
+])('the ACL file of a $kind', ({ kind, app }) => {
+  const text = aclFile(PASSWORDS, kind);
+  const users = rulesByUser(text);
+
   it('has three users that can log in, and a default user that cannot', () => {
     expect([...users.keys()]).toEqual(['default', 'app', 'monitor', 'health']);
     expect([...users].filter(([, rules]) => rules[0] === 'on').map(([name]) => name)).toEqual([
@@ -44,18 +62,8 @@ describe('the ACL file', () => {
     expect(open.map(([name]) => name)).toEqual(['default']);
   });
 
-  it('gives the application all keys and channels, and no command of administrators', () => {
-    expect(users.get('app')?.slice(2)).toEqual([
-      '~*',
-      '&*',
-      '+@all',
-      '-@admin',
-      '-@dangerous',
-      '-@scripting',
-      '+info',
-      '+client|setname',
-      '+client|id',
-    ]);
+  it('gives the application all keys and channels, no command of administrators, and scripts to a queue only', () => {
+    expect(users.get('app')?.slice(2)).toEqual(app);
   });
 
   it('gives who measures and who asks for health no key at all', () => {
@@ -65,5 +73,16 @@ describe('the ACL file', () => {
       expect(rules[2]).toBe('-@all');
     }
     expect(users.get('health')?.slice(2)).toEqual(['-@all', '+ping']);
+  });
+});
+
+describe('a cache and a queue', () => {
+  it('differ in the application only', () => {
+    const [cache, queue] = [
+      rulesByUser(aclFile(PASSWORDS, 'cache')),
+      rulesByUser(aclFile(PASSWORDS, 'queue')),
+    ];
+    for (const rules of [cache, queue]) expect(rules.delete('app')).toBe(true);
+    expect(queue).toEqual(cache);
   });
 });
