@@ -1,12 +1,10 @@
 import * as docker from '@pulumi/docker';
-import * as postgresql from '@pulumi/postgresql';
 import * as pulumi from '@pulumi/pulumi';
 import type { EnvironmentConfig } from '../config/environment.ts';
-import type { ConnectionArgs } from '../provider/resources.ts';
 import type { ImageBuild, ImageName } from '../toolchain/image-list.ts';
-import { ExampleApplication } from './example-application.ts';
 import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
 import { Images } from './images.ts';
+import { insidePostgres } from './inside-postgres.ts';
 import { PrivateNetwork } from './network.ts';
 import { PgBouncerExporter } from './pgbouncer/exporter.ts';
 import { PgBouncer } from './pgbouncer/pooler.ts';
@@ -14,8 +12,6 @@ import { PostgresExporter } from './postgres/exporter.ts';
 import { PostgresServer } from './postgres/server.ts';
 import { RedisExporter } from './redis/exporter.ts';
 import { Redis } from './redis/redis.ts';
-import { ApplicationDatabase } from './roles/application-database.ts';
-import { DatabaseRoles, type UserArgs } from './roles/database-roles.ts';
 import { slots } from './roles/slots.ts';
 
 export interface EnvironmentArgs {
@@ -52,7 +48,7 @@ export class Environment extends pulumi.ComponentResource {
     };
 
     this.postgres = postgresServer(config, surroundings, images.postgres, inDocker);
-    const { roles, schema } = insidePostgres(args, this.postgres, this);
+    const { roles, schema } = insidePostgres(config, this.postgres, args.adopt ?? false, this);
     this.credentials = roles.credentials;
     this.pgbouncer = pooler(config, surroundings, images.pgbouncer, this.postgres, {
       ...inDocker,
@@ -92,76 +88,6 @@ function postgresServer(
     },
     opts,
   );
-}
-
-/**
- * Roles, database, tables. The provider gets plain values and waits for the server: were it given an
- * output of the container, a new container could mean a new provider, and with it new everything.
- */
-function insidePostgres(
-  { config, adopt = false }: EnvironmentArgs,
-  server: PostgresServer,
-  parent: Environment,
-) {
-  const provider = new postgresql.Provider(
-    'postgresql',
-    {
-      ...server.direct,
-      username: server.superuser.user,
-      password: server.superuser.password,
-      sslmode: 'disable',
-      maxConnections: 4,
-    },
-    { parent, dependsOn: [server] },
-  );
-  const inside = { parent, providers: [provider], dependsOn: [server] };
-  // What lives inside the server goes with its data, instead of being dropped piece by piece.
-  const withData = { ...inside, deletedWith: server.dataVolume };
-  const { database } = config.postgres;
-  const users = databaseUsers(config);
-  const roles = new DatabaseRoles(
-    'roles',
-    {
-      users,
-      data: server.dataVolume,
-      dataIsKept: config.postgres.volume.onDestroy === 'keep',
-      adopt,
-    },
-    inside,
-  );
-  const login = (user: string): ConnectionArgs => {
-    const credential = roles.credentials[user];
-    if (credential === undefined) throw new Error(`user ${user} is not declared`);
-    return { ...server.direct, database, ...credential };
-  };
-  const owner = config.users.migrator.name;
-  const tables = new ApplicationDatabase(
-    database,
-    { database, owner, ownerLogin: login(owner), users, adopt },
-    { ...withData, dependsOn: [roles] },
-  );
-  const schema = new ExampleApplication(
-    'example',
-    {
-      ...config.example,
-      owner,
-      migrator: login(owner),
-      app: login('app'),
-    },
-    { ...withData, dependsOn: [tables] },
-  );
-  return { roles, schema };
-}
-
-function databaseUsers({ users }: EnvironmentConfig): UserArgs[] {
-  const { migrator, monitor, backup, health } = users;
-  return [
-    { ...migrator, kind: 'migrator' },
-    ...users.applications,
-    { ...monitor, kind: 'monitor' },
-    { ...backup, kind: 'backup' },
-    { ...health, kind: 'health' },
-  ];
 }
 
 function pooler(
