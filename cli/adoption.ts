@@ -4,6 +4,7 @@
 import { run } from '../toolchain/run.ts';
 import { runningContainer } from './containers.ts';
 import { pulumi } from './pulumi.ts';
+import { inPostgres } from './recovery/leftovers.ts';
 import type { Exported } from './recovery/pending.ts';
 
 /** What is known about a stack before an `up`. */
@@ -63,13 +64,6 @@ async function hasOwner(stack: string): Promise<boolean | undefined> {
   const container = await runningContainer(stack, 'postgres');
   if (container === undefined) return undefined;
   const sql = `select count(*) from pg_roles where rolname = '${owner}'`;
-  const { code, stdout } = await run('docker', [
-    'exec',
-    container,
-    'psql',
-    '-Upostgres',
-    '-Atc',
-    sql,
-  ]);
+  const { code, stdout } = await inPostgres(container, 'postgres', sql);
   return code === 0 ? stdout.trim() === '1' : undefined;
 }

@@ -1,6 +1,7 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { EnvironmentConfig } from '../config/environment.ts';
+import { slotsOf } from '../config/names.ts';
 import type { ImageBuild, ImageName } from '../toolchain/image-list.ts';
 import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
 import { Images } from './images.ts';
@@ -12,7 +13,6 @@ import { PostgresExporter } from './postgres/exporter.ts';
 import { PostgresServer } from './postgres/server.ts';
 import { RedisExporter } from './redis/exporter.ts';
 import { Redis } from './redis/redis.ts';
-import { slots } from './roles/slots.ts';
 
 export interface EnvironmentArgs {
   readonly config: EnvironmentConfig;
@@ -98,7 +98,6 @@ function pooler(
   opts: pulumi.ComponentResourceOptions,
 ): PgBouncer {
   const { monitor } = config.users;
-  const { active, idle } = slots(monitor.name, monitor.rotation);
   return new PgBouncer(
     'pgbouncer',
     {
@@ -107,8 +106,8 @@ function pooler(
       config: {
         ...config.pgbouncer,
         database: config.postgres.database,
-        // Both logins, in one order, so that a rotation does not touch the pooler.
-        statsUsers: [active.login, idle.login].sort(),
+        // Both logins, so that a rotation does not touch the pooler.
+        statsUsers: slotsOf(monitor.name),
       },
       serverSocketVolume: server.socketVolume,
       socketVolume: server.poolerSocketVolume,

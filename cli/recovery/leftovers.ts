@@ -51,7 +51,8 @@ function literal(name: string): string {
   return `'${name.replaceAll("'", "''")}'`;
 }
 
-async function inPostgres(container: string, database: string, sql: string) {
+/** Runs SQL as the superuser inside the server's container. */
+export async function inPostgres(container: string, database: string, sql: string) {
   return run(
     'docker',
     [

@@ -152,10 +152,7 @@ describe('a new environment', () => {
 
   it('leaves nothing behind when it is destroyed', async () => {
     await stack.expect('destroy', '--yes', '--skip-preview');
-    const label = `label=plinth.stack=${stack.name}`;
-    expect(await dockerLines('ps', '-aq', '--filter', label)).toEqual([]);
-    expect(await dockerLines('network', 'ls', '-q', '--filter', label)).toEqual([]);
-    expect(await dockerLines('volume', 'ls', '-q', '--filter', label)).toEqual([]);
+    expect(await stack.inDocker()).toEqual({ containers: [], networks: [], volumes: [] });
   });
 
   it('comes up again after that', async () => {

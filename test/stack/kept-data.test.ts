@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { login, query, TENANT } from '../support/clients.ts';
-import { docker, dockerLines, TestStack } from '../support/stack.ts';
+import { docker, TestStack } from '../support/stack.ts';
 
 /** Data whose volume outlives its environment, because the config says so. */
 describe('data that is kept on destroy', () => {
@@ -27,13 +27,11 @@ describe('data that is kept on destroy', () => {
 
   it('is all that destroy leaves', async () => {
     await stack.expect('destroy', '--yes', '--skip-preview');
-    const label = `label=plinth.stack=${stack.name}`;
-    expect(await dockerLines('ps', '-aq', '--filter', label)).toEqual([]);
-    expect(await dockerLines('network', 'ls', '-q', '--filter', label)).toEqual([]);
-    expect(await dockerLines('volume', 'ls', '-q', '--filter', label)).toEqual([
-      'plinth-t-kept-postgres-data',
-      'plinth-t-kept-redis-queue-data',
-    ]);
+    expect(await stack.inDocker()).toEqual({
+      containers: [],
+      networks: [],
+      volumes: ['plinth-t-kept-postgres-data', 'plinth-t-kept-redis-queue-data'],
+    });
   });
 
   it('is taken over by the next up, with new passwords', async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { dockerLines, TestStack } from '../support/stack.ts';
+import { TestStack } from '../support/stack.ts';
 import { wrongConfigs } from '../support/wrong-configs.ts';
 
 /** Mistakes in an environment file, met by a real `pulumi up`. */
@@ -43,10 +43,7 @@ describe('a wrong environment file', () => {
   });
 
   it('and nothing was made in the whole time', async () => {
-    const label = `label=plinth.stack=${stack.name}`;
-    expect(await dockerLines('ps', '-aq', '--filter', label)).toEqual([]);
-    expect(await dockerLines('network', 'ls', '-q', '--filter', label)).toEqual([]);
-    expect(await dockerLines('volume', 'ls', '-q', '--filter', label)).toEqual([]);
+    expect(await stack.inDocker()).toEqual({ containers: [], networks: [], volumes: [] });
     const state = JSON.parse(await stack.expect('stack', 'export')) as {
       deployment: { resources?: { type: string }[] };
     };

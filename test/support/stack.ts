@@ -169,6 +169,11 @@ export class TestStack {
     return `plinth-${this.name}-${part}`;
   }
 
+  /** What there is of the stack in Docker, whatever its state says. */
+  inDocker() {
+    return labelled(this.name);
+  }
+
   /** Destroys what the stack knows, then sweeps what an interrupted run may have left. */
   async remove(): Promise<void> {
     await this.pulumi('destroy', '--yes', '--skip-preview');
@@ -210,15 +215,22 @@ export async function dockerLines(...args: string[]): Promise<string[]> {
   return output === '' ? [] : output.split('\n').sort();
 }
 
+/** Every Docker object labelled with the stack: containers and networks by id, volumes by name. */
+async function labelled(stack: string) {
+  const filter = ['-q', '--filter', `label=plinth.stack=${stack}`];
+  return {
+    containers: await dockerLines('ps', '-a', ...filter),
+    networks: await dockerLines('network', 'ls', ...filter),
+    volumes: await dockerLines('volume', 'ls', ...filter),
+  };
+}
+
 /** Removes every Docker object labelled with the stack, and nothing else. */
 async function sweep(stack: string): Promise<void> {
-  const label = `label=plinth.stack=${stack}`;
-  const containers = await dockerLines('ps', '-aq', '--filter', label);
+  const { containers, networks, volumes } = await labelled(stack);
   if (containers.length > 0) await docker('rm', '-f', ...containers);
-  for (const kind of ['network', 'volume']) {
-    const found = await dockerLines(kind, 'ls', '-q', '--filter', label);
-    if (found.length > 0) await docker(kind, 'rm', ...found);
-  }
+  if (networks.length > 0) await docker('network', 'rm', ...networks);
+  if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
 }
 
 /** Ports that nothing listens on now. */
