@@ -36,6 +36,7 @@ export function crossProblems(config: EnvironmentConfig): Problem[] {
     ...connectionProblems(config),
     ...memoryProblems(config),
     ...redisProblems(config),
+    ...accessProblems(config),
     ...exampleProblems(config),
   ];
 }
@@ -97,6 +98,16 @@ function redisProblems({ redis }: EnvironmentConfig): Problem[] {
       },
     ];
   });
+}
+
+function accessProblems({ preset, access }: EnvironmentConfig): Problem[] {
+  if (preset !== 'large' || access.context === 'signed' || access.acceptSpoofableSetting) return [];
+  return [
+    {
+      paths: [['access', 'context']],
+      text: 'access.context is "setting" but in the preset large any SQL could then name another tenant: take signed, or set access.acceptSpoofableSetting to true',
+    },
+  ];
 }
 
 function exampleProblems({ example }: EnvironmentConfig): Problem[] {

@@ -17,6 +17,7 @@ export type EvictionPolicy =
   | 'volatile-random'
   | 'volatile-ttl';
 export type AppendFsync = 'always' | 'everysec';
+export type TenantContext = 'setting' | 'signed';
 /** The kind of application role: `app` reads and writes, `readonly` reads. */
 export type RoleKind = 'app' | 'readonly';
 
@@ -34,6 +35,7 @@ export interface EnvironmentConfig {
   readonly redis: RedisConfig;
   readonly exporters: ExportersConfig;
   readonly users: UsersConfig;
+  readonly access: AccessConfig;
   readonly example: ExampleConfig;
   readonly docker: DockerConfig;
 }
@@ -167,6 +169,19 @@ export interface UsersConfig {
   readonly applications: readonly ApplicationRoleConfig[];
   readonly redisApp: UserConfig;
   readonly redisMonitor: UserConfig;
+}
+
+/** How the database knows which tenant a transaction is for; what each tenant sees is declared in `access/`. */
+export interface AccessConfig {
+  /**
+   * `setting`: the application says so, and any SQL can. `signed`: the application shows a signed, expiring token.
+   * @default signed in the preset large, otherwise setting
+   */
+  readonly context: TenantContext;
+  /** Whether a large environment has said that it knows what a setting does not stop. @default false */
+  readonly acceptSpoofableSetting: boolean;
+  /** Which key signs tokens. Raise it by one to get a new one; the one before stays valid. @default 1 */
+  readonly tokenKeyRotation: number;
 }
 
 export interface ExampleConfig {

@@ -14,7 +14,7 @@ export { parseEnvironment } from './parse.ts';
  * @throws {pulumi.RunError} with every mistake in one message, before any resource is declared
  */
 export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> {
-  try {
+  return refusing(async () => {
     const config = parseEnvironment(pulumi.runtime.allConfig(), {
       stack: pulumi.getStack(),
       project: pulumi.getProject(),
@@ -28,6 +28,13 @@ export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> 
     }
     await checkMachine(config, preview, machine);
     return config;
+  });
+}
+
+/** Does `work`; mistakes of the person who wrote its input end the program with their sentences alone. */
+export async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     throw error instanceof ConfigError ? told(error) : error;
   }

@@ -18,7 +18,7 @@ const reservedRoles = new Set(
   ),
 );
 /** Roles the platform makes itself, beside the ones in the `users` setting. */
-const platformRoles = new Set(['pgbouncer', 'owner', 'plinth']);
+const platformRoles = new Set(['pgbouncer', 'owner', 'plinth', 'tenant_keeper']);
 /** Databases that exist on every server, PgBouncer's console, and pg_hba's own words. */
 const reservedDatabases = new Set(
   'postgres template0 template1 pgbouncer all sameuser samerole samegroup replication'.split(' '),

@@ -4,7 +4,7 @@
  * A preset says what cannot be derived; what can be derived from it (`tuneMemory`) is derived, so that an
  * environment that changes one number, for example the memory, gets the others to match.
  */
-import type { PresetName } from './environment.ts';
+import type { PresetName, TenantContext } from './environment.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -22,6 +22,7 @@ export interface Preset {
   };
   readonly redis: { cacheMaxmemoryBytes: number; queueMaxmemoryBytes: number; cpus: number };
   readonly exporters: { memoryBytes: number; cpus: number };
+  readonly tenantContext: TenantContext;
 }
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
@@ -39,6 +40,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
     redis: { cacheMaxmemoryBytes: 64 * MiB, queueMaxmemoryBytes: 64 * MiB, cpus: 0.5 },
     exporters: { memoryBytes: 64 * MiB, cpus: 0.25 },
+    tenantContext: 'setting',
   },
   /** A first production: a thousand clients on fifty server connections. */
   medium: {
@@ -54,6 +56,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
     redis: { cacheMaxmemoryBytes: 256 * MiB, queueMaxmemoryBytes: 256 * MiB, cpus: 1 },
     exporters: { memoryBytes: 64 * MiB, cpus: 0.25 },
+    tenantContext: 'setting',
   },
   /** One large machine for the database. */
   large: {
@@ -69,6 +72,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
     redis: { cacheMaxmemoryBytes: 1 * GiB, queueMaxmemoryBytes: 512 * MiB, cpus: 1 },
     exporters: { memoryBytes: 128 * MiB, cpus: 0.5 },
+    tenantContext: 'signed',
   },
 };
 

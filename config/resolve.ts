@@ -39,6 +39,11 @@ export function resolve(
       cpus: input.exporters?.cpus ?? preset.exporters.cpus,
     },
     users: users(input.users ?? {}),
+    access: {
+      context: input.access?.context ?? preset.tenantContext,
+      acceptSpoofableSetting: input.access?.acceptSpoofableSetting ?? false,
+      tokenKeyRotation: input.access?.tokenKey?.rotation ?? 1,
+    },
     example: {
       migrations: input.example?.migrations ?? true,
       seed: input.example?.seed ?? false,

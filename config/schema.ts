@@ -225,6 +225,19 @@ export const environmentSchema = z.strictObject({
   redis,
   exporters,
   users,
+  access: group(
+    {
+      context: oneOf(
+        ['setting', 'signed'],
+        'How a transaction says whose it is: a setting, or a signed token. Default: signed in the preset large, otherwise setting.',
+      ),
+      acceptSpoofableSetting: flag(
+        'Acknowledges, in the preset large, that any SQL can name another tenant in a setting. Default false.',
+      ),
+      tokenKey: group({ rotation }, 'The key that signs tokens.'),
+    },
+    'How the database knows which tenant a transaction is for.',
+  ),
   example: group(
     {
       migrations: flag('Whether up creates the tables of the example application. Default true.'),

@@ -28,7 +28,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'unknown top-level key, nothing near',
     'kafka: {}',
-    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, users, example, docker',
+    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, users, access, example, docker',
   ],
   [
     'dotted key',
@@ -599,6 +599,21 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
     'time zone an offset',
     'timezone: "+02:00"',
     'timezone is "+02:00" but must be a time zone such as Europe/Berlin: write Etc/UTC when in doubt',
+  ],
+  [
+    'tenant context unknown',
+    'access: { context: jwt }',
+    'access.context is "jwt" but must be setting or signed: choose one of them',
+  ],
+  [
+    'spoofable tenant in a large environment',
+    '{ preset: large, access: { context: setting } }',
+    'access.context is "setting" but in the preset large any SQL could then name another tenant: take signed, or set access.acceptSpoofableSetting to true',
+  ],
+  [
+    'token key rotation zero',
+    'access: { tokenKey: { rotation: 0 } }',
+    'access.tokenKey.rotation is 0 but must be a whole number from 1 to 1000000: raise it',
   ],
   [
     'seed without tables',
