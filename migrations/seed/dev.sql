@@ -1,8 +1,9 @@
 -- Sample data for development: 60 facilitators, 600 classrooms, about 12,000 students with their
 -- progress, events and feedback.
 --
--- Run it as a login of role app, over any endpoint: each facilitator's rows are written as that tenant, so
--- the data itself has passed every policy. It is one statement, hence one transaction, and the tenant ends with it.
+-- It is run as role app, and each facilitator's rows are written as that tenant, so the data itself has passed every
+-- policy. It is one statement, hence one transaction, and the tenant ends with it. Only whoever sows may call
+-- tenant.become, which takes anybody's word for who the tenant is; the application shows a token or sets the setting.
 --
 -- Nothing is random. An id is the md5 of what the row is, everything else is read off the id's bytes, and the
 -- calendar begins at a fixed day: every machine gets the same rows, and a second run adds none.
@@ -46,7 +47,7 @@ DECLARE
 BEGIN
   FOR n IN 1..60 LOOP
     me := md5('facilitator ' || n)::uuid;
-    PERFORM set_config('app.facilitator_id', me::text, true);
+    PERFORM tenant.become(me);
 
     person := given[1 + n % 20] || ' ' || family[1 + n % 17];
     INSERT INTO facilitators (id, email, display_name, organization, is_active, created_at, updated_at)
@@ -157,6 +158,6 @@ BEGIN
   END LOOP;
 
   -- Whoever ran this inside a transaction of their own goes on as nobody.
-  PERFORM set_config('app.facilitator_id', '', true);
+  PERFORM tenant.become(NULL);
 END
 $$;

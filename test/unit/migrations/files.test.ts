@@ -29,22 +29,23 @@ describe('the migration files', () => {
     expect(files).toEqual([
       '0001_classrooms_tables.sql',
       '0002_performance_indexes.sql',
-      '0003_row_level_security.sql',
+      '0004_tenant_columns.sql',
     ]);
   });
 
-  it('are numbered without a gap', () => {
-    expect(files.map((name) => Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1]))).toEqual(
-      files.map((_, index) => index + 1),
-    );
+  it('have numbers of four digits, each once, and never 0003 again', () => {
+    const numbers = files.map((name) => /^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1]);
+    expect(new Set(numbers).size).toBe(files.length);
+    expect(numbers).not.toContain(undefined);
+    expect(numbers).not.toContain('0003');
   });
 
   it.each(files)('%s leaves its transaction to whoever applies it', (file) => {
     expect(sql(file)).not.toMatch(/(^|; )(BEGIN|COMMIT|ROLLBACK)\b|\bCONCURRENTLY\b/i);
   });
 
-  it.each(files)('%s grants nothing: default privileges do', (file) => {
-    expect(sql(file)).not.toMatch(/\bGRANT\b/i);
+  it.each(files)('%s grants nothing and has no policies: access/ declares them', (file) => {
+    expect(sql(file)).not.toMatch(/\bGRANT\b|\bPOLICY\b|\b(ENABLE|DISABLE) ROW\b/i);
   });
 
   it.each(files)('%s is loud when something is there already', (file) => {
@@ -96,35 +97,12 @@ describe('0002: the indexes', () => {
   });
 });
 
-describe('0003: row security', () => {
-  const text = sql('0003_row_level_security.sql');
+describe('0004: the tenant in the large tables', () => {
+  const text = sql('0004_tenant_columns.sql');
 
-  it('enables it on every table', () => {
-    expect(found(text, /ALTER TABLE (\w+) ENABLE ROW LEVEL SECURITY;/g)).toEqual(tables);
-  });
-
-  it('forces it on every table', () => {
-    expect(found(text, /ALTER TABLE (\w+) FORCE ROW LEVEL SECURITY;/g)).toEqual(tables);
-  });
-
-  it('gives each table one policy for app and one for readonly, and none for anybody else', () => {
-    const policies = found(text, /CREATE POLICY (\w+ ON \w+ FOR \w+ TO \w+(?:, \w+)*)/g);
-    expect(policies).toEqual(
-      tables.flatMap((table) => [
-        `${table}_app ON ${table} FOR ALL TO app`,
-        `${table}_readonly ON ${table} FOR SELECT TO readonly`,
-      ]),
-    );
-  });
-
-  it.each(tables)('%s spells out USING and WITH CHECK for app', (table) => {
-    const [policy] = found(text, new RegExp(`(CREATE POLICY ${table}_app [^;]+);`, 'g'));
-    expect(policy).toMatch(/ USING \( .+ \) WITH CHECK \( .+ \)$/);
-  });
-
-  it('reads the setting in one way only: tolerant, and once per statement', () => {
-    const tolerant = "(SELECT nullif(current_setting('app.facilitator_id', true), '')::uuid)";
-    expect(text.split(tolerant)).toHaveLength(text.split('current_setting').length);
-    expect(text).toContain(tolerant);
+  it('puts the force back that it lifts, table by table', () => {
+    const lifted = found(text, /ALTER TABLE (\w+) NO FORCE ROW LEVEL SECURITY/g);
+    expect(lifted).toEqual(['classrooms', 'student_progress', 'students']);
+    expect(found(text, /ALTER TABLE (\w+) FORCE ROW LEVEL SECURITY/g)).toEqual(lifted);
   });
 });

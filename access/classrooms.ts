@@ -1,0 +1,20 @@
+import { belongsThrough, belongsTo, type Tenancy } from './declaration.ts';
+
+/** The example application: who sees which of its rows. A new table is one line here. */
+export const classrooms: Tenancy = {
+  schema: 'public',
+  tenant: { is: 'facilitator', setting: 'app.facilitator_id', type: 'uuid' },
+  tables: {
+    facilitators: belongsTo('id', {
+      reveals: { facilitators_email_key: 'people sign in with their address, so it is unique' },
+    }),
+    classrooms: belongsTo('facilitator_id', {
+      reveals: { classrooms_classroom_code_key: 'students type the code and nothing else' },
+    }),
+    students: belongsTo('facilitator_id'),
+    student_progress: belongsTo('facilitator_id'),
+    analytics_events: belongsThrough('classroom_id'),
+    student_feedback: belongsThrough('student_id'),
+  },
+  bypass: { backup: 'a dump that misses rows is no backup' },
+};

@@ -1,0 +1,7 @@
+/**
+ * The entry of that name. Names come from databases and declarations, where a table may well be called `constructor`:
+ * what every object inherits is no entry.
+ */
+export function entry<T>(entries: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(entries, name) ? entries[name] : undefined;
+}

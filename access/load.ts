@@ -1,0 +1,66 @@
+/** The only place of `access/` that reads files. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnvironmentConfig } from '../config/environment.ts';
+import { ConfigError } from '../config/problems.ts';
+import type { Catalog } from './catalog.ts';
+import { problemsOf } from './check.ts';
+import { classrooms } from './classrooms.ts';
+import { derive } from './derive.ts';
+import type { AccessPlan } from './plan.ts';
+import { shadowCatalog, type ShadowArgs } from './shadow.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+const PROJECT = join(import.meta.dirname, '..');
+const DECLARATION = 'access/classrooms.ts';
+
+/**
+ * What shall hold in the database of an environment: its declaration worked out against the schema that the migrations
+ * make. Undefined where `up` makes no tables.
+ *
+ * @throws {ConfigError} with every mistake of the declaration
+ */
+export async function loadAccess(config: EnvironmentConfig): Promise<AccessPlan | undefined> {
+  if (!config.example.migrations) return undefined;
+  const around = surroundingsOf(config);
+  const others = Object.keys(around.logins).filter((name) => name !== around.owner);
+  const catalog = await cached({
+    migrations: migrations(),
+    roles: [around.owner, ...others],
+    schema: classrooms.schema,
+    tenant: classrooms.tenant,
+  });
+  const problems = problemsOf(classrooms, catalog, around);
+  if (problems.length > 0) throw new ConfigError(DECLARATION, problems);
+  return derive(classrooms, catalog, around);
+}
+
+/** The project's migrations in the order in which they are applied. */
+export function migrations(): ShadowArgs['migrations'] {
+  const folder = join(PROJECT, 'migrations');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') }));
+}
+
+/** The trial takes a second or two, and the same migrations always make the same schema. */
+async function cached(args: ShadowArgs): Promise<Catalog> {
+  const trial = readFileSync(join(import.meta.dirname, 'catalog.ts'), 'utf8');
+  const key = createHash('sha256')
+    .update(JSON.stringify([args, trial]))
+    .digest('hex');
+  const folder = join(PROJECT, '.plinth', 'catalogs');
+  const file = join(folder, `${key.slice(0, 16)}.json`);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Catalog;
+  } catch {
+    const catalog = await shadowCatalog(args);
+    mkdirSync(folder, { recursive: true });
+    // Under another name first: a killed run leaves no half a file, and two at once do not meet.
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(catalog));
+    renameSync(`${file}.${process.pid}`, file);
+    return catalog;
+  }
+}

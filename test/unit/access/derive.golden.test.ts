@@ -1,0 +1,20 @@
+/** What the example's declaration comes to, as people review it. */
+import { expect, it } from '@jest/globals';
+import { classrooms } from '../../../access/classrooms.ts';
+import { derive } from '../../../access/derive.ts';
+import { around } from '../../support/access/made-up.ts';
+import { exampleCatalog } from '../../support/access/plan.ts';
+import { compareGolden } from '../../support/golden.ts';
+
+it('is this plan', () => {
+  const plan = derive(classrooms, exampleCatalog(), around());
+  const rendered = Object.fromEntries([
+    ['schema.json', plan.schema],
+    ...plan.tables.map((table) => [`${table.table}.json`, table] as const),
+  ]);
+  const texts = Object.entries(rendered).map(([file, part]) => [
+    file,
+    `${JSON.stringify(part, undefined, 2)}\n`,
+  ]);
+  expect(compareGolden('test/golden/access', Object.fromEntries(texts))).toEqual([]);
+});
