@@ -1,16 +1,32 @@
-import { main } from '@pulumi/pulumi/provider/index.js';
 import { actsAs } from './acts-as.ts';
-import { serve } from './serve.ts';
+import { EngineLog } from './engine-log.ts';
 import { migrations } from './migrations.ts';
 import { pidsLimit } from './pids-limit.ts';
+import { roleSet } from './role-set.ts';
+import { rowSecurity } from './row-security.ts';
+import { schemaAccess } from './schema-access.ts';
 import { seed } from './seed.ts';
+import { serve } from './serve.ts';
+import { listen } from './server.ts';
+import { tenantContext } from './tenant-context.ts';
 
-await main(
-  serve({
+const log = new EngineLog();
+// The engine's address is the one argument that is no flag.
+const address = process.argv.slice(2).find((argument) => /^[^-].*:\d+$/.test(argument));
+if (address !== undefined) log.attach(address);
+
+const service = serve(
+  {
     'plinth:index:ActsAs': actsAs,
     'plinth:index:Migrations': migrations,
     'plinth:index:PidsLimit': pidsLimit,
+    'plinth:index:RoleSet': roleSet,
+    'plinth:index:RowSecurity': rowSecurity,
+    'plinth:index:SchemaAccess': schemaAccess,
     'plinth:index:Seed': seed,
-  }),
-  process.argv.slice(2),
+    'plinth:index:TenantContext': tenantContext,
+  },
+  (urn, message) => void log.info(urn, message),
 );
+// The engine reads the port from the first line.
+console.log(String((await listen(service, log)).port));

@@ -1,5 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { SchemaPlan } from '../access/plan.ts';
+import type { ContextMode } from '../access/tenant.ts';
+import type { TenantType } from '../access/declaration.ts';
 import type { Connection } from './connection.ts';
+import type { RoleArgs } from './role-set/role.ts';
+import type { TableInputs } from './row-security/plan-of.ts';
 
 /**
  * What a program writes to declare the resources of this provider. Nothing is computed here: the
@@ -43,17 +48,100 @@ export class ActsAs extends pulumi.CustomResource {
 }
 
 export interface SeedArgs {
+  /** The bootstrap superuser. */
   readonly connection: pulumi.Input<ConnectionArgs>;
+  /** Role that the data is written as. */
+  readonly role: string;
   /** SQL file relative to the project; must be safe to run again. */
   readonly file: string;
   /** SHA-256 of the file. */
   readonly checksum: string;
 }
 
-/** Example data, written by the application's own login so that it passes the policies itself. */
+/** Example data, written as a role of the application, so that it passes the policies itself. */
 export class Seed extends pulumi.CustomResource {
   constructor(name: string, args: SeedArgs, opts?: pulumi.CustomResourceOptions) {
     super('plinth:index:Seed', name, { ...args }, opts);
+  }
+}
+
+export interface RowSecurityArgs extends TableInputs {
+  /** The bootstrap superuser. */
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  /** What a tenant is called in the sentences of a preview: `facilitator`. */
+  readonly tenant: string;
+}
+
+/**
+ * Who may do what with the rows of one table: its owner, row security, policies, grants, the grants of its sequences, and
+ * the indexes that its policies need. What is not declared is taken away. The table must be there. When the resource goes,
+ * the table stays, closed to everybody but the superuser.
+ */
+export class RowSecurity extends pulumi.CustomResource {
+  constructor(name: string, args: RowSecurityArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:RowSecurity', name, { ...args }, opts);
+  }
+}
+
+export interface SchemaAccessArgs {
+  /** The bootstrap superuser. */
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  readonly plan: SchemaPlan;
+}
+
+/**
+ * Who may use a schema: its owner, its privileges, nothing for PUBLIC on it, on the database and on functions to come, and
+ * memberships with their options. Refuses while something in the server walks around the policies and nobody declared it;
+ * so it comes after the tables' RowSecurity. When the resource goes, nothing is opened again.
+ */
+export class SchemaAccess extends pulumi.CustomResource {
+  constructor(name: string, args: SchemaAccessArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:SchemaAccess', name, { ...args }, opts);
+  }
+}
+
+export interface RoleSetArgs {
+  /** The bootstrap superuser. */
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  /** Roles by name. Which there are must be known; verifiers may be outputs, and should be secret. */
+  readonly roles: Readonly<
+    Record<
+      string,
+      Omit<RoleArgs, 'verifier'> & { readonly verifier?: pulumi.Input<string> | undefined }
+    >
+  >;
+}
+
+/**
+ * Many roles as one resource, made and changed together in one transaction: a thousand tenants' roles cost about what ten do.
+ * Takes over a role that is there only if it has no powers and belongs to nothing undeclared.
+ */
+export class RoleSet extends pulumi.CustomResource {
+  constructor(name: string, args: RoleSetArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:RoleSet', name, { ...args }, opts);
+  }
+}
+
+export interface TenantContextArgs {
+  /** The bootstrap superuser. */
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  readonly database: string;
+  /** How the tenant is known: a plain setting, or a signed token. Changes in place. */
+  readonly mode: ContextMode;
+  /** Setting that says who the tenant is, for mode `setting`. */
+  readonly setting: string;
+  /** Type of the tenant's key. */
+  readonly type: TenantType;
+  /** Roles of the application. */
+  readonly roles: readonly string[];
+  /** Secrets that sign tokens, by id; none for mode `setting`. */
+  readonly keys: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
+}
+
+/** The functions by which the database knows who the tenant is, which every policy asks. */
+export class TenantContext extends pulumi.CustomResource {
+  constructor(name: string, args: TenantContextArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:TenantContext', name, { ...args }, opts);
   }
 }
 

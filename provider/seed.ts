@@ -3,14 +3,19 @@ import { changedProperties, type Handler } from './handler.ts';
 import { projectFile } from './project-file.ts';
 
 interface SeedInputs {
+  /** The bootstrap superuser. */
   readonly connection: Connection;
+  /** Role that the data is written as, so that it passes the policies. */
+  readonly role: string;
   readonly file: string;
   readonly checksum: string;
 }
 
 /** Example data. The file is safe to run again, so a killed run is simply repeated. */
 export const seed: Handler<SeedInputs> = {
-  diff: (state, inputs) => ({ changed: changedProperties(state, inputs, ['file', 'checksum']) }),
+  diff: (state, inputs) => ({
+    changed: changedProperties(state, inputs, ['file', 'checksum', 'role']),
+  }),
   create: async (inputs) => {
     await sow(inputs);
     return { id: inputs.file, state: inputs };
@@ -21,7 +26,20 @@ export const seed: Handler<SeedInputs> = {
   },
 };
 
-async function sow({ connection, file, checksum }: SeedInputs): Promise<void> {
+/**
+ * One transaction, in which the role may say which tenant it writes for without showing a token. The grant is taken back
+ * before anybody else could see it.
+ */
+async function sow({ connection, role, file, checksum }: SeedInputs): Promise<void> {
   const sql = await projectFile(file, checksum);
-  await connected(connection, (client) => client.query(sql));
+  await connected(connection, async (client) => {
+    const name = client.escapeIdentifier(role);
+    await client.query('begin');
+    await client.query(`grant execute on function tenant.become to ${name}`);
+    await client.query(`set local role ${name}`);
+    await client.query(sql);
+    await client.query('reset role');
+    await client.query(`revoke execute on function tenant.become from ${name}`);
+    await client.query('commit');
+  });
 }

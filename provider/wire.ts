@@ -5,6 +5,9 @@
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
 const SECRET = '1b47061264138c4ac30d75fd1eb44270';
 
+/** What the engine sends in a preview for a value that is not known yet. */
+export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+
 type Wire = Record<string, unknown>;
 
 function isRecord(value: unknown): value is Wire {

@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sqlFiles } from '../../../components/files-of-project.ts';
+import { settingContextSql } from '../../../access/setting-context.ts';
 import type { Connection } from '../../../provider/connection.ts';
 import { migrations } from '../../../provider/migrations.ts';
 import { seed } from '../../../provider/seed.ts';
@@ -241,6 +242,8 @@ describe('migrations', () => {
   });
 
   it('of the classrooms application are applied whole, twice, and all belong to the migrator', async () => {
+    const context = { setting: 'app.facilitator_id', type: 'uuid' } as const;
+    for (const sql of settingContextSql(context, ['migrator'])) await db.exec(sql);
     const declared = { ...inputs(sqlFiles('migrations')), directory: 'migrations' };
     await migrations.create(declared);
     await migrations.create(declared);
@@ -261,23 +264,56 @@ describe('migrations', () => {
 describe('a seed', () => {
   const sow = (sql: string) => {
     writeFileSync(path.join(folder, 'seed.sql'), sql);
-    return { connection, file: `${directory}/seed.sql`, checksum: sha256(sql) };
+    const superuser = { ...connection, user: 'postgres' };
+    const file = `${directory}/seed.sql`;
+    return { connection: superuser, role: 'app', file, checksum: sha256(sql) };
   };
 
-  it('is sown, and sown again', async () => {
+  beforeEach(async () => {
+    await db.exec('drop schema if exists tenant cascade');
+    const context = settingContextSql({ setting: 'app.tenant', type: 'integer' }, ['app']);
+    for (const statement of context) await db.exec(statement);
     await apply(write(ONE));
-    const declared = sow('insert into one values (1), (2) on conflict do nothing;');
+    await server.quiet();
+    await db.exec(`
+      alter table one enable row level security, force row level security;
+      create policy one_app on one to app using (id = (select tenant.id()));
+      grant select, insert on one to app;
+    `);
+  });
+
+  it('is sown, and sown again, each row as the tenant it belongs to', async () => {
+    const declared = sow(`
+      select tenant.become(1); insert into one values (1) on conflict do nothing;
+      select tenant.become(2); insert into one values (2) on conflict do nothing;
+      select tenant.become(null);`);
     expect(await seed.create(declared)).toEqual({ id: declared.file, state: declared });
     expect(await seed.update?.(declared.file, declared, declared)).toEqual(declared);
     expect(await names('select id::text as name from one order by 1')).toEqual(['1', '2']);
   });
 
-  it('leaves nothing of itself when it fails', async () => {
-    await apply(write(ONE));
-    const declared = sow('insert into one values (1); insert into one values (1);');
-    await expect(seed.create(declared)).rejects.toThrow(/duplicate key value/);
+  it('passes the policies, and leaves nothing of itself when it fails', async () => {
+    const declared = sow(
+      'select tenant.become(1); insert into one values (1); insert into one values (2);',
+    );
+    await expect(seed.create(declared)).rejects.toThrow(
+      'new row violates row-level security policy for table "one"',
+    );
     expect(await names('select id::text as name from one')).toEqual([]);
   });
+
+  it.each(['select 1;', 'select 1 / 0;'])(
+    'leaves nobody the right to be anybody: %s',
+    async (sql) => {
+      await seed.create(sow(sql)).catch(() => undefined);
+      await server.quiet();
+      expect(
+        await names(
+          "select has_function_privilege('app', 'tenant.become(int)', 'execute')::text as name",
+        ),
+      ).toEqual(['false']);
+    },
+  );
 
   it('is refused when its file changed since the preview', async () => {
     const declared = sow('select 1;');
@@ -285,10 +321,11 @@ describe('a seed', () => {
     await expect(seed.create(declared)).rejects.toThrow(/seed.sql changed while the update ran/);
   });
 
-  it('differs in its file, not in how to log in', () => {
+  it('differs in its file and whom it is written as, not in how to log in', () => {
     const state = sow('select 1;');
     const rotated = { ...state, connection: { ...connection, user: 'app_b', password: 'new' } };
     expect(seed.diff(state, rotated)).toEqual({ changed: [] });
     expect(seed.diff(state, sow('select 2;'))).toEqual({ changed: ['checksum'] });
+    expect(seed.diff(state, { ...state, role: 'jobs' })).toEqual({ changed: ['role'] });
   });
 });

@@ -21,7 +21,7 @@ describe('a file of the project', () => {
     expect(Object.keys(files)).toEqual([
       '0001_classrooms_tables.sql',
       '0002_performance_indexes.sql',
-      '0003_row_level_security.sql',
+      '0004_tenant_columns.sql',
     ]);
     expect(files['0001_classrooms_tables.sql']).toBe(checksum(FILE));
   });

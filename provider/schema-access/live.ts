@@ -1,0 +1,61 @@
+import type { LiveGrants } from '../../access/live-table.ts';
+import type { SchemaPlan } from '../../access/plan.ts';
+import type { Query } from '../../access/query.ts';
+
+/** What a server says about a schema: the other side of a `SchemaPlan`. */
+export interface LiveSchema {
+  readonly owner: string;
+  /** Privileges on the schema of others than its owner; `public` is everybody. */
+  readonly privileges: LiveGrants;
+  /** What everybody may do with the database: CONNECT, TEMPORARY. */
+  readonly database: readonly string[];
+  /** Whether everybody may execute what functions the owner will make. */
+  readonly functions: boolean;
+  /** Of the declared pairs, by `role to member`; one that is missing is not there. */
+  readonly memberships: Readonly<Record<string, LiveMembership>>;
+}
+
+export interface LiveMembership {
+  readonly inherit: boolean;
+  readonly set: boolean;
+  readonly admin: boolean;
+  /** Who granted it besides the bootstrap superuser. */
+  readonly grantors: readonly string[];
+}
+
+const SQL = `
+select jsonb_build_object(
+  'owner', pg_catalog.pg_get_userbyid(n.nspowner),
+  'privileges', (select coalesce(jsonb_object_agg(g.who, g.privileges), '{}') from (
+    select case a.grantee when 0 then 'public' else pg_catalog.pg_get_userbyid(a.grantee)::text end as who,
+      jsonb_agg(distinct a.privilege_type || case when a.is_grantable then ' WITH GRANT OPTION' else '' end) as privileges
+    from pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) a
+    where a.grantee <> n.nspowner group by 1) g),
+  'database', (select coalesce(jsonb_agg(a.privilege_type order by a.privilege_type), '[]')
+    from pg_catalog.pg_database d
+    cross join lateral pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+    where d.datname = current_database() and a.grantee = 0),
+  'functions', not exists (select from pg_catalog.pg_default_acl f
+    where f.defaclnamespace = 0 and f.defaclobjtype = 'f' and pg_catalog.pg_get_userbyid(f.defaclrole) = $2
+      and not exists (select from pg_catalog.aclexplode(f.defaclacl) a where a.grantee = 0)),
+  'memberships', (select coalesce(jsonb_object_agg(m.pair, m.options), '{}') from (
+    select p.role || ' to ' || p.member as pair, jsonb_build_object(
+      'inherit', bool_or(a.inherit_option), 'set', bool_or(a.set_option), 'admin', bool_or(a.admin_option),
+      'grantors', coalesce(jsonb_agg(pg_catalog.pg_get_userbyid(a.grantor) order by 1) filter (where a.grantor <> 10), '[]')
+    ) as options
+    from unnest($3::text[], $4::text[]) p(role, member)
+    join pg_catalog.pg_auth_members a on pg_catalog.pg_get_userbyid(a.roleid) = p.role
+      and pg_catalog.pg_get_userbyid(a.member) = p.member
+    group by 1) m)
+) as live from pg_catalog.pg_namespace n where n.nspname = $1`;
+
+/** The schema as it is; undefined when there is none of that name. */
+export async function liveSchema(
+  query: Query,
+  { schema, owner, memberships }: SchemaPlan,
+): Promise<LiveSchema | undefined> {
+  const roles = memberships.map(({ role }) => role);
+  const members = memberships.map(({ member }) => member);
+  const [row] = await query(SQL, [schema, owner, roles, members]);
+  return row?.['live'] as LiveSchema | undefined;
+}
