@@ -20,7 +20,7 @@ const arrow = {
   observability: ['config', 'access', 'components'],
   services: [],
   cli: ['config', 'access', 'components', 'images', 'provider', 'toolchain'],
-  'index.ts': ['config', 'components', 'observability', 'toolchain/image-list.ts'],
+  'index.ts': ['config', 'access', 'components', 'observability', 'toolchain/image-list.ts'],
 };
 
 const owned = [

@@ -1,8 +1,10 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import type { AccessPlan } from '../access/plan.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { slotsOf } from '../config/names.ts';
 import type { ImageBuild, ImageName } from '../toolchain/image-list.ts';
+import type { Context } from './access/context.ts';
 import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
 import { Images } from './images.ts';
 import { insidePostgres } from './inside-postgres.ts';
@@ -16,6 +18,8 @@ import { Redis } from './redis/redis.ts';
 
 export interface EnvironmentArgs {
   readonly config: EnvironmentConfig;
+  /** Who sees which rows; undefined where no tables are made. */
+  readonly access: AccessPlan | undefined;
   readonly images: Readonly<Record<ImageName, ImageBuild>>;
   /** The image that all others stand on. */
   readonly baseImage: string;
@@ -31,12 +35,14 @@ export class Environment extends pulumi.ComponentResource {
   readonly redis: readonly Redis[];
   /** The active login of each Postgres user. */
   readonly credentials: Readonly<Record<string, Credential>>;
+  /** How the database knows the tenant; undefined where no tables are made. */
+  readonly tenantContext: Context | undefined;
   /** What can be scraped on the stack's network. */
   readonly metrics: readonly MetricsTarget[];
 
   constructor(name: string, args: EnvironmentArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:index:Environment', name, {}, opts);
-    const { config } = args;
+    const { config, access } = args;
     const inDocker = { parent: this, providers: [dockerProvider(config, this)] };
 
     const images = new Images('image', args.images, inDocker).ids;
@@ -48,9 +54,16 @@ export class Environment extends pulumi.ComponentResource {
     };
 
     this.postgres = postgresServer(config, surroundings, images.postgres, inDocker);
-    const { roles, schema } = insidePostgres(config, this.postgres, args.adopt ?? false, this);
+    const { roles, schema } = insidePostgres(
+      config,
+      access,
+      this.postgres,
+      args.adopt ?? false,
+      this,
+    );
     this.credentials = roles.credentials;
-    this.pgbouncer = pooler(config, surroundings, images.pgbouncer, this.postgres, {
+    this.tenantContext = schema.context;
+    this.pgbouncer = pooler(config, access, surroundings, images.pgbouncer, this.postgres, {
       ...inDocker,
       dependsOn: [schema],
     });
@@ -92,6 +105,7 @@ function postgresServer(
 
 function pooler(
   config: EnvironmentConfig,
+  access: AccessPlan | undefined,
   surroundings: Surroundings,
   image: pulumi.Input<string>,
   server: PostgresServer,
@@ -108,6 +122,8 @@ function pooler(
         database: config.postgres.database,
         // Both logins, so that a rotation does not touch the pooler.
         statsUsers: slotsOf(monitor.name),
+        tenantSetting:
+          access?.schema.mode === 'setting' ? access.schema.tenancy.tenant.setting : undefined,
       },
       serverSocketVolume: server.socketVolume,
       socketVolume: server.poolerSocketVolume,

@@ -1,5 +1,6 @@
 import * as postgresql from '@pulumi/postgresql';
 import type * as pulumi from '@pulumi/pulumi';
+import type { AccessPlan } from '../access/plan.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import type { ConnectionArgs } from '../provider/resources.ts';
 import { ExampleApplication } from './example-application.ts';
@@ -20,6 +21,7 @@ export interface InsidePostgres {
  */
 export function insidePostgres(
   config: EnvironmentConfig,
+  access: AccessPlan | undefined,
   server: PostgresServer,
   adopt: boolean,
   parent: pulumi.Resource,
@@ -64,10 +66,13 @@ export function insidePostgres(
   const schema = new ExampleApplication(
     'example',
     {
-      ...config.example,
+      database,
+      access,
+      tokenKeyRotation: config.access.tokenKeyRotation,
+      seed: config.example.seed,
       owner,
       migrator: login(owner),
-      app: login('app'),
+      superuser: { ...server.direct, database, ...server.superuser },
     },
     { ...withData, dependsOn: [tables] },
   );

@@ -51,6 +51,15 @@ export function urls(environment: Environment, database: string): pulumi.Output<
   return pulumi.secret(pulumi.output(Object.fromEntries([...byUser, ...byRedis]) as Urls));
 }
 
+/** How a transaction says which tenant it works for: the setting, or the key that signs tokens. */
+export function tenant({ tenantContext: context }: Environment) {
+  if (context === undefined) return { context: 'none' };
+  const { setting, tokenKey } = context;
+  return tokenKey === undefined
+    ? { context: 'setting', setting }
+    : { context: 'signed', key: pulumi.secret({ id: tokenKey.id, secret: tokenKey.secret }) };
+}
+
 /** Connection strings by user or Redis, then by client. */
 export type Urls = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

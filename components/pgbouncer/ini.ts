@@ -5,6 +5,8 @@ export interface IniArgs extends PgbouncerConfig {
   readonly database: string;
   /** Logins that may read statistics on the admin console. */
   readonly statsUsers: readonly string[];
+  /** Setting that says who the tenant is, where a client could leave it behind; undefined where none could. */
+  readonly tenantSetting: string | undefined;
 }
 
 /** The pooler's pgbouncer.ini. It names no password and no list of users. */
@@ -42,6 +44,8 @@ export function pgbouncerIni(args: IniArgs): string {
       max_user_connections: args.maxUserConnections,
       max_prepared_statements: args.maxPreparedStatements,
 
+      ...forget(args.tenantSetting),
+
       // After a failed login the pool refuses everyone for this long; the default of 15 turns a
       // restart of one second into an outage of fifteen.
       server_login_retry: args.serverLoginRetrySec,
@@ -55,6 +59,16 @@ export function pgbouncerIni(args: IniArgs): string {
       log_stats: 0,
     }),
   );
+}
+
+/**
+ * A client that sets the tenant for its session, against all advice, leaves it on a server connection for whoever comes
+ * next. So the pooler empties the setting after every transaction. DISCARD ALL would throw away every plan with it.
+ */
+function forget(setting: string | undefined): Record<string, string | number> {
+  return setting === undefined
+    ? {}
+    : { server_reset_query: `SET ${setting} = ''`, server_reset_query_always: 1 };
 }
 
 function section(name: string, settings: Readonly<Record<string, string | number>>): string {

@@ -1,7 +1,6 @@
 import * as postgresql from '@pulumi/postgresql';
 import * as pulumi from '@pulumi/pulumi';
 import { ActsAs, type ConnectionArgs } from '../../provider/resources.ts';
-import { KINDS } from './declaration.ts';
 import type { UserArgs } from './database-roles.ts';
 
 export interface ApplicationDatabaseArgs {
@@ -16,8 +15,8 @@ export interface ApplicationDatabaseArgs {
 }
 
 /**
- * The application's database: owned by the migrator, open to the declared roles only. Table
- * privileges are default privileges, so that a table has them from the moment a migration makes it.
+ * The application's database: owned by the migrator, open to the declared roles only. What a migration makes is nobody
+ * else's until its row security is in place.
  */
 export class ApplicationDatabase extends pulumi.ComponentResource {
   constructor(
@@ -54,7 +53,6 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
         ),
       db,
     );
-    for (const user of args.users) defaultPrivileges(user, args, inDatabase);
     new ActsAs(`${owner}-acts-as`, { connection: args.ownerLogin, role: owner }, inDatabase);
     new postgresql.Extension(
       'pg_stat_statements',
@@ -62,32 +60,5 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
       inDatabase,
     );
     this.registerOutputs();
-  }
-}
-
-function defaultPrivileges(
-  user: UserArgs,
-  { database, owner }: ApplicationDatabaseArgs,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const { tables, sequences } = KINDS[user.kind];
-  const objects = [
-    ['table', tables],
-    ['sequence', sequences],
-  ] as const;
-  for (const [objectType, privileges] of objects) {
-    if (privileges.length === 0) continue;
-    new postgresql.DefaultPrivileges(
-      `${objectType}s-${user.name}`,
-      {
-        database,
-        owner,
-        role: user.name,
-        schema: 'public',
-        objectType,
-        privileges: [...privileges],
-      },
-      opts,
-    );
   }
 }

@@ -1,4 +1,4 @@
-/** What kind of user a name stands for: decides memberships and attributes, never the grants. */
+/** What kind of user a name stands for: decides memberships and attributes; grants are declared in access/. */
 export type UserKind = 'migrator' | 'app' | 'readonly' | 'monitor' | 'backup' | 'health';
 
 export interface KindTraits {
@@ -6,27 +6,16 @@ export interface KindTraits {
   readonly memberOf: readonly string[];
   /** Whether its logins see every row. Not inherited through membership, so set on the logins. */
   readonly bypassRowSecurity: boolean;
-  /** Table privileges it gets on what the migrator makes. */
-  readonly tables: readonly string[];
-  readonly sequences: readonly string[];
 }
 
-const NOTHING = { memberOf: [], bypassRowSecurity: false, tables: [], sequences: [] } as const;
+const NOTHING: KindTraits = { memberOf: [], bypassRowSecurity: false };
 
 /** What each kind may do. */
 export const KINDS: Readonly<Record<UserKind, KindTraits>> = {
   migrator: NOTHING,
-  app: {
-    ...NOTHING,
-    tables: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-    sequences: ['USAGE'],
-  },
-  readonly: { ...NOTHING, tables: ['SELECT'] },
+  app: NOTHING,
+  readonly: NOTHING,
   monitor: { ...NOTHING, memberOf: ['pg_monitor'] },
-  backup: {
-    ...NOTHING,
-    memberOf: ['pg_read_all_data'],
-    bypassRowSecurity: true,
-  },
+  backup: { memberOf: ['pg_read_all_data'], bypassRowSecurity: true },
   health: NOTHING,
 };

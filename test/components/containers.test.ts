@@ -424,7 +424,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     );
     const others = marked.filter(
       (type) =>
-        !/^(docker:Container|postgresql:Role|plinth:index:(ActsAs|Migrations|Seed)|pulumi:providers:postgresql)$/.test(
+        !/^(docker:Container|postgresql:Role|plinth:index:(ActsAs|Migrations|RowSecurity|SchemaAccess|Seed|TenantContext)|pulumi:providers:postgresql)$/.test(
           type,
         ),
     );
@@ -449,7 +449,7 @@ describe('every password', () => {
       [`${name}-monitor`]: [holder(`${name}-exporter`), holder(name)],
     });
     expect(places).toEqual({
-      app_a: login('app_a', 'plinth:index:Seed seed'),
+      app_a: login('app_a'),
       app_b: login('app_b'),
       backup_a: login('backup_a'),
       backup_b: login('backup_b'),
@@ -463,7 +463,13 @@ describe('every password', () => {
       migrator_b: login('migrator_b'),
       monitor_a: login('monitor_a', holder('pgbouncer-exporter'), holder('postgres-exporter')),
       monitor_b: login('monitor_b'),
-      'postgres-superuser': [holder('postgres'), 'pulumi:providers:postgresql postgresql'],
+      'postgres-superuser': [
+        holder('postgres'),
+        ...resources.flatMap(({ key, type }) =>
+          /:(RowSecurity|SchemaAccess|Seed|TenantContext)$/.test(type) ? [key] : [],
+        ),
+        'pulumi:providers:postgresql postgresql',
+      ],
       readonly_a: login('readonly_a'),
       readonly_b: login('readonly_b'),
       ...redis('redis-cache'),

@@ -88,9 +88,6 @@ const platform: Record<string, string[]> = {
   'plinth:roles:ApplicationDatabase classrooms': [
     'plinth:index:ActsAs migrator-acts-as',
     'postgresql:Database classrooms',
-    'postgresql:DefaultPrivileges sequences-app',
-    'postgresql:DefaultPrivileges tables-app',
-    'postgresql:DefaultPrivileges tables-readonly',
     'postgresql:Extension pg_stat_statements',
     'postgresql:Grant connect-app',
     'postgresql:Grant connect-backup',
@@ -103,6 +100,20 @@ const platform: Record<string, string[]> = {
   // No secret root: the pooler holds no password.
   ...service('pgbouncer', 'public'),
 };
+
+const TABLES = [
+  'analytics_events',
+  'classrooms',
+  'facilitators',
+  'student_feedback',
+  'student_progress',
+  'students',
+];
+
+const ISOLATION = [
+  ...TABLES.map((table) => `plinth:index:RowSecurity ${table}`),
+  'plinth:index:SchemaAccess public',
+];
 
 const everything: Record<string, string[]> = {
   ...platform,
@@ -124,15 +135,28 @@ const everything: Record<string, string[]> = {
     'pulumi:providers:postgresql postgresql',
   ],
   'plinth:index:ExampleApplication example': [
+    'plinth:access:Context tenant',
+    'plinth:access:TenantIsolation isolation',
     'plinth:index:Migrations migrations',
     'plinth:index:Seed seed',
   ],
+  'plinth:access:Context tenant': ['plinth:index:TenantContext tenant'],
+  'plinth:access:TenantIsolation isolation': ISOLATION,
   ...redis('redis-cache'),
   ...redis('redis-queue', 'docker:Volume redis-queue-data'),
   ...exporter('postgres', 'postgres-exporter'),
   ...exporter('pgbouncer', 'pgbouncer-exporter'),
   ...exporter('redis', 'redis-cache-exporter'),
   ...exporter('redis', 'redis-queue-exporter'),
+};
+
+/** Where tenants show tokens, there is a key that signs them. */
+const signed: Record<string, string[]> = {
+  'plinth:access:Context tenant': [
+    'plinth:access:TokenKeys token-key',
+    'plinth:index:TenantContext tenant',
+  ],
+  'plinth:access:TokenKeys token-key': ['random:RandomBytes token-key-odd'],
 };
 
 const nothingOptional: Record<string, string[]> = {
@@ -178,7 +202,7 @@ beforeAll(async () => {
 describe('the tree of resources', () => {
   it.each(['small', 'medium', 'large'])('is exactly this for %s', async (preset) => {
     const resources = await resourcesOf({ preset, ...SEEDED });
-    expect(tree(resources)).toEqual(everything);
+    expect(tree(resources)).toEqual(preset === 'large' ? { ...everything, ...signed } : everything);
   });
 
   it('is exactly this with all that is optional switched off', async () => {
@@ -202,7 +226,14 @@ describe('the tree of resources', () => {
       added: [],
     });
     expect(await changes({ example: { migrations: false } })).toEqual({
-      gone: ['plinth:index:Migrations migrations', 'plinth:index:Seed seed'],
+      gone: [
+        'plinth:access:Context tenant',
+        'plinth:access:TenantIsolation isolation',
+        'plinth:index:Migrations migrations',
+        ...ISOLATION,
+        'plinth:index:TenantContext tenant',
+        'plinth:index:Seed seed',
+      ].sort(),
       added: [],
     });
   });
@@ -233,16 +264,13 @@ describe('the tree of resources', () => {
       ]),
       `postgresql:Role ${name}`,
       `postgresql:Grant connect-${name}`,
-      `postgresql:DefaultPrivileges tables-${name}`,
     ];
     const { gone, added } = await changes({
       ...SEEDED,
       users: { jobs: { like: 'app' }, report: { like: 'readonly' } },
     });
     expect(gone).toEqual([]);
-    expect(added).toEqual(
-      [...role('jobs'), 'postgresql:DefaultPrivileges sequences-jobs', ...role('report')].sort(),
-    );
+    expect(added).toEqual([...role('jobs'), ...role('report')].sort());
   });
 });
 
@@ -302,14 +330,32 @@ describe('the order', () => {
 
   it('has every role before the database, and every grant before the tables', () => {
     const grants = keysOf(whole).filter((key) =>
-      /^postgresql:(Role|Grant|DefaultPrivileges|Extension|Database) /.test(key),
+      /^postgresql:(Role|Grant|Extension|Database) /.test(key),
     );
-    expect(grants).toHaveLength(29);
+    expect(grants).toHaveLength(26);
     expect(needs('postgresql:Database classrooms')).toEqual(
       expect.arrayContaining(grants.filter((key) => key.startsWith('postgresql:Role '))),
     );
     expect(needs('plinth:index:Migrations migrations')).toEqual(expect.arrayContaining(grants));
     expect(needs('plinth:index:Seed seed')).toContain('plinth:index:Migrations migrations');
+  });
+
+  it('has the tables before their row security, and that before any data', () => {
+    for (const table of TABLES) {
+      expect(needs(`plinth:index:RowSecurity ${table}`)).toEqual(
+        expect.arrayContaining([
+          'plinth:index:Migrations migrations',
+          'plinth:index:TenantContext tenant',
+        ]),
+      );
+    }
+    expect(needs('plinth:index:Migrations migrations')).toContain(
+      'plinth:index:TenantContext tenant',
+    );
+    expect(needs('plinth:index:SchemaAccess public')).toEqual(
+      expect.arrayContaining(TABLES.map((table) => `plinth:index:RowSecurity ${table}`)),
+    );
+    expect(needs('plinth:index:Seed seed')).toEqual(expect.arrayContaining(ISOLATION));
   });
 
   it('has the migrator act as the owner when the database is there, and before it makes a table', () => {
@@ -360,7 +406,9 @@ describe('what a new container of the server takes with it', () => {
 
   const inside = (resources: readonly Registration[]) =>
     resources.filter(
-      ({ type }) => type.startsWith('postgresql:') || /:(ActsAs|Migrations|Seed)$/.test(type),
+      ({ type }) =>
+        type.startsWith('postgresql:') ||
+        /:(ActsAs|Migrations|RowSecurity|SchemaAccess|Seed|TenantContext)$/.test(type),
     );
   const isLogin = ({ name, type }: Registration) =>
     type === 'postgresql:Role' && LOGINS.includes(name);
@@ -370,7 +418,7 @@ describe('what a new container of the server takes with it', () => {
       ...SEEDED,
       postgres: { volume: { onDestroy: 'delete' } },
     });
-    expect(inside(removable)).toHaveLength(32);
+    expect(inside(removable)).toHaveLength(37);
     for (const { key, options } of inside(removable)) {
       expect([key, options.deletedWith]).toEqual([key, 'docker:Volume postgres-data']);
     }

@@ -2,6 +2,7 @@
 import type { ImageBuild, ImageName } from '../../toolchain/image-list.ts';
 import { Environment } from '../../components/environment.ts';
 import { parseEnvironment } from '../../config/parse.ts';
+import { planOf } from './access/plan.ts';
 import { rawFrom } from '../unit/config/raw.ts';
 import { record, type Recording, type RecordOptions, type Registration } from './record.ts';
 
@@ -35,8 +36,9 @@ export function recordEnvironment(
 ): Promise<Recording<Environment>> {
   const config = parseEnvironment(rawFrom(settings), { stack: options.stack ?? 'dev' });
   const { adopt = false } = options;
+  const access = config.example.migrations ? planOf(config) : undefined;
   return record(
-    () => new Environment('environment', { config, images, baseImage: BASE_IMAGE, adopt }),
+    () => new Environment('environment', { config, access, images, baseImage: BASE_IMAGE, adopt }),
     options,
   );
 }

@@ -23,6 +23,7 @@ const ARGS: IniArgs = {
   cpus: 7013,
   database: 'shop',
   statsUsers: ['monitor_a', 'monitor_b'],
+  tenantSetting: 'app.shop_id',
 };
 
 /** Values by `section.name`. */
@@ -58,6 +59,15 @@ describe('pgbouncer.ini', () => {
       'pgbouncer.query_wait_timeout': '7010',
       'pgbouncer.server_idle_timeout': '7011',
     });
+  });
+
+  it('empties the setting of the tenant after every transaction, where there is one', () => {
+    expect(values).toMatchObject({
+      'pgbouncer.server_reset_query': "SET app.shop_id = ''",
+      'pgbouncer.server_reset_query_always': '1',
+    });
+    const signed = read(pgbouncerIni({ ...ARGS, tenantSetting: undefined }));
+    expect(Object.keys(signed).filter((name) => name.includes('reset'))).toEqual([]);
   });
 
   it('listens on its own port inside: the one of the environment is outside', () => {

@@ -1,0 +1,60 @@
+// What was declared when a stack was last brought up: who may see what, and how to get in and look.
+
+import type { AccessPlan, SchemaPlan } from '../access/plan.ts';
+import type { Login, ProofTarget } from '../access/proof/target.ts';
+import type { Connection } from '../provider/connection.ts';
+import { tablePlanOf, type RowSecurityInputs } from '../provider/row-security/plan-of.ts';
+import { Problem } from '../toolchain/problem.ts';
+import { endpointsFrom, loginFrom, urlsFrom } from './connections.ts';
+import { stateOf, type StateResource } from './state.ts';
+
+/** The plan and the logins of a state; undefined when it has no tables of tenants. */
+export function targetFrom(resources: readonly StateResource[]): ProofTarget | undefined {
+  const schema = resources.find(({ type }) => type === 'plinth:index:SchemaAccess');
+  const stack = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  if (schema === undefined || stack === undefined) return undefined;
+  const { plan, connection } = schema.inputs as {
+    readonly plan: SchemaPlan;
+    readonly connection: Connection;
+  };
+  const access: AccessPlan = {
+    schema: plan,
+    tables: resources
+      .filter(({ type }) => type === 'plinth:index:RowSecurity')
+      .map(({ inputs }) => tablePlanOf(inputs as unknown as RowSecurityInputs))
+      .sort((a, b) => (a.table < b.table ? -1 : 1)),
+  };
+  const { pooled } = endpointsFrom(stack.outputs);
+  const { key } = stack.outputs['tenant'] as { readonly key?: { id: string; secret: string } };
+  return {
+    plan: access,
+    database: connection.database,
+    direct: { host: connection.host, port: connection.port },
+    pooled: pooled ?? { host: connection.host, port: connection.port },
+    superuser: { user: connection.user, password: connection.password },
+    logins: loginsOf(access, stack),
+    ...(key === undefined ? {} : { signingKey: key }),
+  };
+}
+
+function loginsOf(plan: AccessPlan, stack: StateResource): Record<string, Login> {
+  const urls = urlsFrom(stack.outputs);
+  return Object.fromEntries(
+    plan.schema.roles.flatMap(({ name }) => {
+      const url = urls[name]?.['psql'];
+      if (url === undefined) return [];
+      const { user, password } = loginFrom(url);
+      return [[name, { user, password }]];
+    }),
+  );
+}
+
+/** The same of a stack. */
+export async function deployedAccess(stack: string): Promise<ProofTarget> {
+  const target = targetFrom(await stateOf(stack));
+  if (target !== undefined) return target;
+  throw new Problem(
+    `${stack} has no tables of tenants`,
+    `run 'npx plinth up --stack ${stack}', with example.migrations true`,
+  );
+}

@@ -1,0 +1,34 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { AccessPlan } from '../../access/plan.ts';
+import { RowSecurity, SchemaAccess, type ConnectionArgs } from '../../provider/resources.ts';
+import { inputsOf } from '../../provider/row-security/plan-of.ts';
+
+export interface TenantIsolationArgs {
+  readonly plan: AccessPlan;
+  /** The bootstrap superuser over the direct endpoint: who else could put an owner right. */
+  readonly superuser: pulumi.Input<ConnectionArgs>;
+}
+
+/** Who sees what of a schema: its own rights, and for each table its row security, policies and grants. */
+export class TenantIsolation extends pulumi.ComponentResource {
+  constructor(name: string, args: TenantIsolationArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('plinth:access:TenantIsolation', name, {}, opts);
+    const { plan, superuser: connection } = args;
+    const { tenancy, schema } = plan.schema;
+    const tables = plan.tables.map(
+      (table) =>
+        new RowSecurity(
+          table.table,
+          { connection, tenant: tenancy.tenant.is, ...inputsOf(table) },
+          { parent: this },
+        ),
+    );
+    // Last: it refuses what walks around the policies, which must be there by then.
+    new SchemaAccess(
+      schema,
+      { connection, plan: plan.schema },
+      { parent: this, dependsOn: tables },
+    );
+    this.registerOutputs();
+  }
+}
