@@ -7,12 +7,15 @@ import { loginFrom, passfileLine, urlsFrom, type Login, type Urls } from '../con
 import { runningContainer } from '../containers.ts';
 import { stackOf, stackOption, text, UsageError, type Command, type Values } from '../command.ts';
 import { outputs } from '../pulumi.ts';
+import { contextFrom, sayTenant, tokenFor } from '../tenant-words.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const tenantSetting = 'app.facilitator_id';
+/** A statement given on the command line is run at once. */
+const tokenSeconds = 60;
 
 /** What a person asked for. */
 export interface PsqlRequest {
+  /** Statement that says who the tenant is. */
   readonly tenant?: string | undefined;
   readonly sql?: string | undefined;
 }
@@ -25,14 +28,7 @@ export function psqlArguments({ tenant, sql }: PsqlRequest): string[] {
   const always = ['--no-psqlrc', '--no-password', '--set', 'ON_ERROR_STOP=1'];
   if (sql === undefined) return always;
   const inTransaction =
-    tenant === undefined
-      ? []
-      : [
-          '--quiet',
-          '--single-transaction',
-          '--command',
-          `SET LOCAL ${tenantSetting} = '${tenant}'`,
-        ];
+    tenant === undefined ? [] : ['--quiet', '--single-transaction', '--command', tenant];
   return [...always, ...inTransaction, '--command', sql];
 }
 
@@ -159,12 +155,22 @@ export const command: Command = {
     const sql = text(values, 'command');
     const carried = tenant !== undefined && sql === undefined;
     const direct = values['direct'] === true || carried;
-    const login = loginOf(urlsFrom(await outputs(stack)), text(values, 'as') ?? 'app', direct);
-    const args = psqlArguments({ tenant, sql });
+    const all = await outputs(stack);
+    const login = loginOf(urlsFrom(all), text(values, 'as') ?? 'app', direct);
+    const context = contextFrom(all);
+    const { database } = login;
+    const asked = tenant && { context, database, tenant, seconds: tokenSeconds };
+    const args = psqlArguments({ tenant: asked && sql && sayTenant(asked), sql });
     const env = {
       PGAPPNAME: 'plinth-psql',
-      ...(carried ? { PGOPTIONS: `-c ${tenantSetting}=${tenant}` } : {}),
+      ...(carried && context.context === 'setting'
+        ? { PGOPTIONS: `-c ${context.setting}=${tenant}` }
+        : {}),
     };
+    if (carried && context.context === 'signed') {
+      const token = tokenFor({ context, database, tenant, seconds: 3600 });
+      console.error(`in every transaction, for an hour: select tenant.enter('${token}');`);
+    }
     return which('psql') === undefined
       ? inThePooler(stack, login, direct, args, env)
       : onThisMachine(login, args, env);

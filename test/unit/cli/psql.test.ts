@@ -6,12 +6,12 @@ const always = ['--no-psqlrc', '--no-password', '--set', 'ON_ERROR_STOP=1'];
 
 describe('psqlArguments', () => {
   it('sets the tenant in the transaction of the statement', () => {
-    expect(psqlArguments({ tenant, sql: 'select 1' })).toEqual([
+    expect(psqlArguments({ tenant: 'SET LOCAL app.x = 1', sql: 'select 1' })).toEqual([
       ...always,
       '--quiet',
       '--single-transaction',
       '--command',
-      `SET LOCAL app.facilitator_id = '${tenant}'`,
+      'SET LOCAL app.x = 1',
       '--command',
       'select 1',
     ]);
