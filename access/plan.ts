@@ -1,5 +1,4 @@
-import type { Catalog } from './catalog.ts';
-import type { Command, Permissions, Tenancy } from './declaration.ts';
+import type { Command, Tenancy } from './declaration.ts';
 import type { ContextMode } from './tenant.ts';
 
 /**

@@ -36,7 +36,7 @@ export const schemaAccess: Handler<SchemaAccessInputs, SchemaAccessState> = {
       const live = await liveSchema(queryOf(client), state.plan);
       return live && { ...state, live, undeclared: (await found(client, state.plan)).map(say) };
     }),
-  update: (_id, _state, inputs) => applied(inputs),
+  update: (_id, state, inputs) => applied(inputs, state.plan),
 };
 
 function difference(state: SchemaAccessState, inputs: SchemaAccessInputs): Difference {
@@ -64,7 +64,10 @@ function difference(state: SchemaAccessState, inputs: SchemaAccessInputs): Diffe
 }
 
 /** What is declared is set right first, whatever else is found; then what is found is refused, and nothing guessed. */
-async function applied(inputs: SchemaAccessInputs): Promise<SchemaAccessState> {
+async function applied(
+  inputs: SchemaAccessInputs,
+  before: SchemaPlan = inputs.plan,
+): Promise<SchemaAccessState> {
   const { connection, plan } = inputs;
   const what = `access to schema ${plan.schema}`;
   const live = await transaction(connection, what, async (client) => {
@@ -75,9 +78,21 @@ async function applied(inputs: SchemaAccessInputs): Promise<SchemaAccessState> {
     }
     return existing(client, plan);
   });
-  const findings = await connected(connection, (client) => found(client, plan));
+  const findings = await connected(connection, (client) =>
+    found(client, withLeaving(plan, before)),
+  );
   if (findings.length > 0) throw new Error(refusal(plan, findings));
   return { ...inputs, live, undeclared: [] };
+}
+
+/**
+ * A role that was taken out of the declaration is still there with its logins: the engine removes things after everything
+ * that changes. It has no rights any more, and is nobody's discovery.
+ */
+function withLeaving(plan: SchemaPlan, before: SchemaPlan): SchemaPlan {
+  const staying = new Set(plan.memberships.map(({ role }) => role));
+  const leaving = before.memberships.filter(({ role }) => !staying.has(role));
+  return { ...plan, memberships: [...plan.memberships, ...leaving] };
 }
 
 async function existing(client: pg.Client, plan: SchemaPlan): Promise<LiveSchema> {

@@ -15,8 +15,11 @@ describe('a change of a living environment', () => {
     urls = await stack.urls();
     await query(
       urls['migrator']!['psql']!,
-      'set role migrator',
-      'create table public.ledger (id bigint generated always as identity primary key)',
+      // In a schema of its own, which no declaration speaks of.
+      'create schema side',
+      'create table side.ledger (id bigint generated always as identity primary key)',
+      'grant usage on schema side to app',
+      'grant select, insert on side.ledger to app',
     );
   });
   afterAll(() => stack.remove());
@@ -25,7 +28,7 @@ describe('a change of a living environment', () => {
     it('keeps every row, role, grant and policy, and no client of the pool fails', async () => {
       const before = await digest(urls);
       const container = await docker('inspect', '-f', '{{.Id}}', stack.container('postgres'));
-      const writers = load(urls['app']!['psql']!, 'public.ledger', 8);
+      const writers = load(urls['app']!['psql']!, 'side.ledger', 8);
 
       stack.configure({ 'plinth:postgres': { workMem: '2MiB' } });
       await stack.up();
@@ -41,7 +44,7 @@ describe('a change of a living environment', () => {
       expect(await setting(urls, 'work_mem')).toBe('2MB');
       expect(await digest(urls)).toEqual(before);
       expect(
-        await query(urls['backup']!['psql']!, 'select count(*)::int as rows from public.ledger'),
+        await query(urls['backup']!['psql']!, 'select count(*)::int as rows from side.ledger'),
       ).toEqual([{ rows: done }]);
     });
 
@@ -60,14 +63,17 @@ describe('a change of a living environment', () => {
   });
 
   it('lets both logins of the migrator make tables for the same owner', async () => {
-    await query(urls['migrator']!['psql']!, 'create table public.made_by_hand (id int)');
+    await query(urls['migrator']!['psql']!, 'create table side.made_by_hand (id int)');
     expect(
       await query(
         urls['backup']!['psql']!,
         "select tableowner from pg_tables where tablename = 'made_by_hand'",
       ),
     ).toEqual([{ tableowner: 'migrator' }]);
-    await query(urls['app']!['psql']!, 'select * from public.made_by_hand');
+    // What nobody gave away is nobody else's.
+    await expect(query(urls['app']!['psql']!, 'select * from side.made_by_hand')).rejects.toThrow(
+      'permission denied for table made_by_hand',
+    );
   });
 
   describe('a raised rotation number', () => {

@@ -32,7 +32,8 @@ export const SCENE = `
   grant usage on schema proof to app;
   grant select on proof.things to app;
   create schema evil;
-  grant usage, create on schema evil to app;
+  grant create on schema evil to app;
+  grant usage on schema evil to public;
   do $$ begin execute format('grant temporary on database %I to app', current_database()); end $$;`;
 
 export const UNDO_SCENE = `
@@ -236,6 +237,17 @@ export function attacks(database: string, key = KEY): Attack[] {
       ends: REFUSED,
     },
     {
+      name: 'functions of its own, called by the keeper of the keys',
+      statements: [
+        ...EVIL,
+        'set search_path = evil, pg_temp, pg_catalog',
+        ...entered(mine),
+        'set search_path = pg_catalog',
+      ],
+      count: `select count(*)::int as n from (select current_setting('app.evil', true) as by) t where by = 'tenant_keeper'`,
+      ends: 0,
+    },
+    {
       name: 'honest: those names do mean something else',
       statements: [...EVIL, 'set search_path = evil, pg_temp, pg_catalog'],
       count: `select case when byteaeq('a', 'b') and 'a'::bytea = 'b'::bytea then 1 end as n`,
@@ -259,13 +271,16 @@ const forbidden = (statement: string): Attack => ({
   ends: FORBIDDEN,
 });
 
+/** True, whatever is compared, and a note of who asked. */
+const REMEMBERING = `language sql as $$select set_config('app.evil', current_user::text, false) is not null$$`;
+
 /** Everything that could make a comparison true, a hash known, or a key somebody else's. */
 const EVIL = [
-  `create or replace function evil.byteaeq(bytea, bytea) returns boolean language sql immutable as 'select true'`,
-  `create or replace function evil.texteq(text, text) returns boolean language sql immutable as 'select true'`,
-  `create or replace function evil.float8gt(float8, float8) returns boolean language sql immutable as 'select true'`,
+  `create or replace function evil.byteaeq(bytea, bytea) returns boolean ${REMEMBERING}`,
+  `create or replace function evil.texteq(text, text) returns boolean ${REMEMBERING}`,
+  `create or replace function evil.float8gt(float8, float8) returns boolean ${REMEMBERING}`,
   `create or replace function evil.sha256(bytea) returns bytea language sql immutable as $$select ''::bytea$$`,
-  `create or replace function evil.starts_with(text, text) returns boolean language sql immutable as 'select true'`,
+  `create or replace function evil.starts_with(text, text) returns boolean ${REMEMBERING}`,
   `create or replace function evil.current_setting(text) returns text language sql immutable as $$select '${standing(THEIRS)}'$$`,
   `do $$ begin
     create operator evil.= (leftarg = bytea, rightarg = bytea, function = evil.byteaeq);

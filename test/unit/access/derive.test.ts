@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Catalog } from '../../../access/catalog.ts';
 import { problemsOf } from '../../../access/check.ts';
-import { classrooms } from '../../../access/classrooms.ts';
 import {
   READ,
   WRITE,
@@ -16,7 +15,6 @@ import {
 import { derive } from '../../../access/derive.ts';
 import type { Surroundings, TablePlan } from '../../../access/plan.ts';
 import { around, catalog, table } from '../../support/access/made-up.ts';
-import { exampleCatalog } from '../../support/access/plan.ts';
 
 const firms = table('firms');
 const notes = table('notes', { columns: ['id', 'firm_id'], foreignKeys: ['firm_id -> firms'] });

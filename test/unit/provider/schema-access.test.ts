@@ -283,6 +283,15 @@ describe('what nobody declared', () => {
     });
   });
 
+  it('is no role that was declared until now: it goes after everything that changes', async () => {
+    await byHand('grant stranger to app_a with set false; alter role stranger login');
+    const leaving = { role: 'stranger', member: 'app_a', inherit: true, set: false };
+    const state = await create({ memberships: [...plan.memberships, leaving] });
+    await expect(create()).rejects.toThrow('stranger');
+    expect((await update(state)).undeclared).toEqual([]);
+    await byHand('alter role stranger nologin');
+  });
+
   it('is no partition of what is covered', async () => {
     await byHand(`create table shop.parted (owner_id int not null) partition by list (owner_id);
       create table shop.part partition of shop.parted for values in (1);
