@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { mintToken, type SigningKey } from '../../access/signed/token.ts';
 import { withTenant } from '../../examples/clients/pg.ts';
 import { query } from '../support/clients.ts';
 import type { FaultReport } from '../support/clients/faults.ts';
@@ -16,7 +17,7 @@ import {
 import { docker, TestStack } from '../support/stack.ts';
 
 /** A table whose unique column is checked at commit. */
-const LATE = 'public.late';
+const LATE = 'side.late';
 const WORKERS = 16;
 const TRANSACTIONS = 100;
 
@@ -81,7 +82,11 @@ describe('transactions of a tenant', () => {
     urls = await stack.urls();
     await query(
       urls['migrator']!['psql']!,
+      // In a schema of its own, which no declaration speaks of.
+      'create schema side',
       `create table ${LATE} (id integer unique deferrable initially deferred)`,
+      'grant usage on schema side to app',
+      `grant all on ${LATE} to app`,
     );
     prisma = await providePrisma();
     const network = stack.container('').replace(/-$/, '');
@@ -177,7 +182,9 @@ describe('transactions of a tenant', () => {
 
   // The control: were the checks above blind, they would pass here as well. As another login, so that what
   // it leaves on server connections is in a pool of its own.
-  describe('the wrong recipe, a setting of the session', () => {
+  describe('the wrong recipe, a setting of the session, where the pooler does not empty it', () => {
+    beforeAll(() => stack.pooler('SET server_reset_query_always = 0'));
+    afterAll(() => stack.pooler('SET server_reset_query_always = 1'));
     afterEach(() =>
       superuser(
         "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename ~ '^readonly_[ab]$'",
@@ -201,34 +208,37 @@ describe('transactions of a tenant', () => {
     });
   });
 
-  // Beside the policies of level 1, a function with the name and the argument of level 2's: whom it names
-  // is the tenant, and it answers nothing, as a function in SQL may.
   describe('with a token', () => {
-    beforeAll(() =>
-      superuser(`
-        create schema tenant;
-        create function tenant.enter(token text) returns void language plpgsql as $$
-        begin
-          if token not like 'good %' then raise 'the token is not good'; end if;
-          perform set_config('app.facilitator_id', substr(token, 6), true);
-        end $$;
-        grant usage on schema tenant to app;`),
-    );
+    let mint: (tenant: string) => string;
+
+    beforeAll(async () => {
+      stack.configure({ 'plinth:preset': 'small', 'plinth:access': { context: 'signed' } });
+      await stack.up();
+      const { key } = (await stack.output('tenant')) as { key: SigningKey };
+      const expiresAt = new Date(Date.now() + 3_600_000);
+      mint = (tenant) => mintToken({ key, database: 'classrooms', tenant, expiresAt });
+    });
 
     it.each(clients)('enters before the first query, with $client', async (client) => {
       const own = facilitator(7);
       const report = (await ask(client, 'app', 'tokens', {
-        good: `good ${own}`,
-        bad: `bad ${own}`,
+        good: mint(own),
+        // Another tenant's, with this one's signature.
+        bad: mint(own).replace(hex(own), hex(facilitator(8))),
       })) as { told: string };
       expect(report).toEqual({
         owners: Array<string>(10).fill(own),
-        told: expect.stringContaining('the token is not good'),
+        told: expect.stringContaining('tenant token refused: its signature is wrong'),
         ran: false,
         naked: 0,
       });
       // Messages end in logs, and a token opens the door to whoever reads it there.
       expect(report.told).not.toContain(own);
+      expect(report.told).not.toContain(hex(facilitator(8)));
     });
   });
 });
+
+function hex(text: string): string {
+  return Buffer.from(text).toString('hex');
+}

@@ -7,7 +7,7 @@ import type { ProofTarget } from '../../access/proof/target.ts';
 import { targetFrom } from '../../cli/deployed-access.ts';
 import { resourcesFrom } from '../../cli/state.ts';
 import { holes, type Caught } from '../support/access/holes.ts';
-import { docker, TestStack } from '../support/stack.ts';
+import { TestStack } from '../support/stack.ts';
 
 /** Tenants are apart, the proof says so, and the proof can be turned red by every hole that is known. */
 describe('isolation of tenants', () => {
@@ -69,23 +69,14 @@ describe('isolation of tenants', () => {
     });
 
     it('the pooler forgets to forget', async () => {
-      const set = (value: number) =>
-        docker(
-          'exec',
-          stack.container('postgres'),
-          'psql',
-          '--no-psqlrc',
-          ...['-h', '/run/pgbouncer', '-p', '6432', '-U', 'postgres', '-d', 'pgbouncer'],
-          ...['-c', `SET server_reset_query_always = ${value}`],
-        );
-      await set(0);
+      await stack.pooler('SET server_reset_query_always = 0');
       try {
         const { cases } = await prove(target, { tables: ['classrooms'] });
         expect(cases.filter(matches({ context: 'poisoned' })).map(({ role }) => role)).toEqual(
           expect.arrayContaining(['app', 'readonly']),
         );
       } finally {
-        await set(1);
+        await stack.pooler('SET server_reset_query_always = 1');
       }
     });
 

@@ -155,14 +155,25 @@ export class TestStack {
     });
   }
 
-  /** Connection strings by user, then by client. */
-  async urls(): Promise<Record<string, Record<string, string>>> {
+  /** An output of the stack, secrets in clear text. */
+  async output(name: string): Promise<unknown> {
     const { stdout } = await run(
       SHIM,
-      ['stack', 'output', 'urls', '--json', '--show-secrets', '--stack', this.name],
+      ['stack', 'output', name, '--json', '--show-secrets', '--stack', this.name],
       { cwd: PROJECT, env: this.environment },
     );
-    return JSON.parse(stdout) as Record<string, Record<string, string>>;
+    return JSON.parse(stdout) as unknown;
+  }
+
+  /** Connection strings by user, then by client. */
+  async urls(): Promise<Record<string, Record<string, string>>> {
+    return (await this.output('urls')) as Record<string, Record<string, string>>;
+  }
+
+  /** Says something on the pooler's admin console, as the server's own user does. */
+  async pooler(statement: string): Promise<void> {
+    const where = ['-h', '/run/pgbouncer', '-p', '6432', '-U', 'postgres', '-d', 'pgbouncer'];
+    await docker('exec', this.container('postgres'), 'psql', ...where, '-c', statement);
   }
 
   container(part: string): string {
