@@ -96,10 +96,11 @@ const conditions: readonly Hole[] = [
     context: 'foreign',
   }),
   altered(
-    'a check that only asks for some tenant',
-    'classrooms',
-    'WITH CHECK (facilitator_id IS NOT NULL)',
-    RULE,
+    'a check that only asks for some parent',
+    'analytics_events',
+    'WITH CHECK (classroom_id IS NOT NULL)',
+    `WITH CHECK (EXISTS (SELECT FROM public.classrooms WHERE classrooms.id = analytics_events.classroom_id
+       AND classrooms.${MINE}))`,
     { command: 'UPDATE', context: 'handed over' },
   ),
   altered(
