@@ -54,6 +54,9 @@ interface Measured {
   readonly written: readonly number[];
 }
 
+/** What the application says first in every transaction. */
+const SAY = `SELECT set_config('app.facilitator_id', ${id.facilitator('$1::int')}::text, true)`;
+
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const stack = await TestStack.create('bench-isolation', {
@@ -122,8 +125,6 @@ function pick(): number[] {
   const upTo = (most: number): number => 1 + Math.floor(Math.random() * most);
   return [size.tenants, size.classroomsPerTenant, size.studentsPerClassroom].map(upTo);
 }
-
-const SAY = `SELECT set_config('app.facilitator_id', ${id.facilitator('$1::int')}::text, true)`;
 
 /** One transaction as the application makes it; milliseconds of its query. */
 async function ask(

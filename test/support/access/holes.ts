@@ -101,7 +101,8 @@ const conditions: readonly Hole[] = [
     'WITH CHECK (classroom_id IS NOT NULL)',
     `WITH CHECK (EXISTS (SELECT FROM public.classrooms WHERE classrooms.id = analytics_events.classroom_id
        AND classrooms.${MINE}))`,
-    { command: 'UPDATE', context: 'handed over' },
+    // What reads a column must also be able to read what it made: only a blind change gets through.
+    { command: 'UPDATE without WHERE', context: 'handed over' },
   ),
   altered(
     'no tenant means all tenants',
@@ -233,9 +234,6 @@ const contexts: readonly Hole[] = [
         THEN pg_catalog.current_setting('app.facilitator_id', true)::uuid END`,
     caught: [{ role: 'app', command: 'SELECT', context: 'none' }],
   },
-  grant('anybody may say who the tenant is', 'EXECUTE ON FUNCTION tenant.become(uuid)', 'app', {
-    role: 'app',
-  }),
 ];
 
 /** What goes around row security. */
@@ -365,6 +363,25 @@ const rights: readonly Hole[] = [
     heal: 'DROP FUNCTION hush(text)',
     caught: [{}],
   },
+];
+
+/** What would undo a signed tenant. At level 1 anybody may say who it is, and is told so. */
+export const signedHoles: readonly Hole[] = [
+  grant('anybody may say who the tenant is', 'EXECUTE ON FUNCTION tenant.become(uuid)', 'app', {
+    role: 'app',
+    command: 'SELECT',
+    context: 'spoofed',
+  }),
+  grant(
+    'anybody may write where the tenant stands',
+    'SET ON PARAMETER backtrace_functions',
+    'app',
+    {
+      role: 'app',
+      command: 'SELECT',
+      context: 'spoofed',
+    },
+  ),
 ];
 
 export const holes: readonly Hole[] = [...conditions, ...contexts, ...rights];
