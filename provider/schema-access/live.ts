@@ -11,8 +11,16 @@ export interface LiveSchema {
   readonly database: readonly string[];
   /** Whether everybody may execute what functions the owner will make. */
   readonly functions: boolean;
+  /** What the owner gives others of what it will make in the schema: `TABLES to app`. */
+  readonly defaults: readonly LiveDefault[];
   /** Of the declared pairs, by `role to member`; one that is missing is not there. */
   readonly memberships: Readonly<Record<string, LiveMembership>>;
+}
+
+export interface LiveDefault {
+  readonly on: 'TABLES' | 'SEQUENCES' | 'FUNCTIONS' | 'TYPES';
+  /** `public` is everybody. */
+  readonly who: string;
 }
 
 export interface LiveMembership {
@@ -38,6 +46,11 @@ select jsonb_build_object(
   'functions', not exists (select from pg_catalog.pg_default_acl f
     where f.defaclnamespace = 0 and f.defaclobjtype = 'f' and pg_catalog.pg_get_userbyid(f.defaclrole) = $2
       and not exists (select from pg_catalog.aclexplode(f.defaclacl) a where a.grantee = 0)),
+  'defaults', (select coalesce(jsonb_agg(jsonb_build_object('on', d.kind, 'who', d.who) order by d.kind, d.who), '[]') from (
+    select distinct case f.defaclobjtype when 'r' then 'TABLES' when 'S' then 'SEQUENCES' when 'f' then 'FUNCTIONS' else 'TYPES' end as kind,
+      case a.grantee when 0 then 'public' else pg_catalog.pg_get_userbyid(a.grantee)::text end as who
+    from pg_catalog.pg_default_acl f cross join lateral pg_catalog.aclexplode(f.defaclacl) a
+    where f.defaclnamespace = n.oid and pg_catalog.pg_get_userbyid(f.defaclrole) = $2 and a.grantee <> f.defaclrole) d),
   'memberships', (select coalesce(jsonb_object_agg(m.pair, m.options), '{}') from (
     select p.role || ' to ' || p.member as pair, jsonb_build_object(
       'inherit', bool_or(a.inherit_option), 'set', bool_or(a.set_option), 'admin', bool_or(a.admin_option),

@@ -1,5 +1,5 @@
 import type { Membership, SchemaPlan } from '../../access/plan.ts';
-import { identifier } from '../../access/sql.ts';
+import { identifier, role } from '../../access/sql.ts';
 import { grantStatements } from '../row-security/grants.ts';
 import type { LiveMembership, LiveSchema } from './live.ts';
 
@@ -36,11 +36,20 @@ export function steps(live: LiveSchema, plan: SchemaPlan, database: string): Ste
         `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(owner)} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`,
       ],
     ),
+    // A table that a migration makes is closed until its own line is applied.
+    ...live.defaults.map(({ on, who }) =>
+      step(
+        true,
+        `${who} has no rights on the ${on.toLowerCase()} that ${owner} makes from now on`,
+        [
+          `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(owner)} IN SCHEMA ${identifier(schema)} REVOKE ALL ON ${on} FROM ${role(who)}`,
+        ],
+      ),
+    ),
     ...plan.memberships.map((membership) => {
-      const { role, member } = membership;
-      const is = live.memberships[`${role} to ${member}`];
+      const is = live.memberships[`${membership.role} to ${membership.member}`];
       const sql = membershipStatements(is, membership);
-      return step(sql.length > 0, `${member} ${describe(membership)}`, sql);
+      return step(sql.length > 0, `${membership.member} ${describe(membership)}`, sql);
     }),
   ];
   return all.filter(({ sql }) => sql.length > 0);
@@ -67,9 +76,9 @@ function privileges(live: LiveSchema, { schema, owner, usage }: SchemaPlan): Ste
 
 function membershipStatements(
   is: LiveMembership | undefined,
-  { role, member, inherit, set }: Membership,
+  { role: of, member, inherit, set }: Membership,
 ): string[] {
-  const pair = (verb: string) => `${identifier(role)} ${verb} ${identifier(member)}`;
+  const pair = (verb: string) => `${identifier(of)} ${verb} ${identifier(member)}`;
   // What others granted is a membership of its own, with options of its own.
   const revokes = (is?.grantors ?? []).map(
     (grantor) => `REVOKE ${pair('FROM')} GRANTED BY ${identifier(grantor)} CASCADE`,
@@ -81,8 +90,8 @@ function membershipStatements(
   return [...revokes, ...admin, `GRANT ${pair('TO')} WITH ${options}`];
 }
 
-function describe({ role, inherit, set }: Membership): string {
-  const has = inherit ? `has the privileges of ${role}` : `has no privileges of ${role}`;
+function describe({ role: of, inherit, set }: Membership): string {
+  const has = inherit ? `has the privileges of ${of}` : `has no privileges of ${of}`;
   return `${has} and may ${set ? '' : 'not '}become it`;
 }
 

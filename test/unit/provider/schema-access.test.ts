@@ -103,6 +103,7 @@ describe('a schema whose access is declared', () => {
         privileges: { app: ['USAGE'], monitor: ['USAGE'] },
         database: [],
         functions: false,
+        defaults: [],
         memberships: { 'app to app_a': { inherit: true, set: false, admin: false, grantors: [] } },
       },
       undeclared: [],
@@ -195,6 +196,14 @@ const DRIFT: [string, string][] = [
   [
     'alter default privileges for role migrator grant execute on functions to public',
     'not everybody may execute the functions that migrator makes from now on',
+  ],
+  [
+    'alter default privileges for role migrator in schema shop grant select on tables to app',
+    'app has no rights on the tables that migrator makes from now on',
+  ],
+  [
+    'alter default privileges for role migrator in schema shop grant usage on sequences to public',
+    'public has no rights on the sequences that migrator makes from now on',
   ],
   ['grant app to app_a with set true', 'app_a has the privileges of app and may not become it'],
   [
