@@ -4,12 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { ConfigError } from '../config/problems.ts';
-import type { Catalog } from './catalog.ts';
 import { problemsOf } from './check.ts';
 import { classrooms } from './classrooms.ts';
 import { derive } from './derive.ts';
 import type { AccessPlan } from './plan.ts';
-import { shadowCatalog, type ShadowArgs } from './shadow.ts';
+import { refusedPolicies, shadowCatalog, type ShadowArgs } from './shadow.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -25,15 +24,21 @@ export async function loadAccess(config: EnvironmentConfig): Promise<AccessPlan 
   if (!config.example.migrations) return undefined;
   const around = surroundingsOf(config);
   const others = Object.keys(around.logins).filter((name) => name !== around.owner);
-  const catalog = await cached({
+  const trial: ShadowArgs = {
     migrations: migrations(),
     roles: [around.owner, ...others],
     schema: classrooms.schema,
     tenant: classrooms.tenant,
-  });
+  };
+  const catalog = await kept(trial, () => shadowCatalog(trial));
   const problems = problemsOf(classrooms, catalog, around);
   if (problems.length > 0) throw new ConfigError(DECLARATION, problems);
-  return derive(classrooms, catalog, around);
+  const plan = derive(classrooms, catalog, around);
+  const byHand = plan.tables.filter(({ policies }) => policies.some(({ rows }) => rows !== 'own'));
+  const refused =
+    byHand.length === 0 ? [] : await kept({ trial, byHand }, () => refusedPolicies(trial, byHand));
+  if (refused.length > 0) throw new ConfigError(DECLARATION, refused);
+  return plan;
 }
 
 /** The project's migrations in the order in which they are applied. */
@@ -45,22 +50,24 @@ export function migrations(): ShadowArgs['migrations'] {
     .map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') }));
 }
 
-/** The trial takes a second or two, and the same migrations always make the same schema. */
-async function cached(args: ShadowArgs): Promise<Catalog> {
-  const trial = readFileSync(join(import.meta.dirname, 'catalog.ts'), 'utf8');
+/** A trial takes a second or two, and what is the same always comes to the same. */
+async function kept<T>(args: unknown, work: () => Promise<T>): Promise<T> {
+  const code = ['catalog.ts', 'shadow.ts'].map((name) =>
+    readFileSync(join(import.meta.dirname, name), 'utf8'),
+  );
   const key = createHash('sha256')
-    .update(JSON.stringify([args, trial]))
+    .update(JSON.stringify([args, code]))
     .digest('hex');
-  const folder = join(PROJECT, '.plinth', 'catalogs');
+  const folder = join(PROJECT, '.plinth', 'trials');
   const file = join(folder, `${key.slice(0, 16)}.json`);
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Catalog;
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
   } catch {
-    const catalog = await shadowCatalog(args);
+    const result = await work();
     mkdirSync(folder, { recursive: true });
     // Under another name first: a killed run leaves no half a file, and two at once do not meet.
-    writeFileSync(`${file}.${process.pid}`, JSON.stringify(catalog));
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(result));
     renameSync(`${file}.${process.pid}`, file);
-    return catalog;
+    return result;
   }
 }

@@ -1,8 +1,11 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { ConfigError } from '../config/problems.ts';
+import { statement } from './audit/policy.ts';
 import { CATALOG_SQL, type Catalog } from './catalog.ts';
 import type { Tenant } from './declaration.ts';
+import type { TablePlan } from './plan.ts';
 import { settingContextSql } from './setting-context.ts';
+import { qualified } from './sql.ts';
 
 export interface ShadowArgs {
   /** Migrations in the order in which they are applied. */
@@ -20,15 +23,49 @@ export interface ShadowArgs {
  *
  * @throws {ConfigError} with the migration's name and Postgres's own words
  */
-export async function shadowCatalog(
-  { migrations, roles, schema, tenant }: ShadowArgs,
+export function shadowCatalog(
+  args: ShadowArgs,
   open: () => Promise<PGlite> = openPGlite,
 ): Promise<Catalog> {
+  return inShadow(args, open, async (db) => {
+    const { rows } = await db.query<{ catalog: Catalog }>(CATALOG_SQL, [args.schema]);
+    if (rows[0] !== undefined) return rows[0].catalog;
+    throw new ConfigError('migrations', [
+      `none makes schema ${args.schema}: correct the declaration`,
+    ]);
+  });
+}
+
+/** What Postgres says against policies written by hand: a column that is not there, a slip in the SQL. */
+export function refusedPolicies(
+  args: ShadowArgs,
+  tables: readonly TablePlan[],
+  open: () => Promise<PGlite> = openPGlite,
+): Promise<string[]> {
+  return inShadow(args, open, async (db) => {
+    const refused: string[] = [];
+    for (const { schema, table, policies } of tables) {
+      for (const policy of policies.filter(({ rows }) => rows !== 'own')) {
+        await db.exec(statement(qualified(schema, table), policy)).catch((cause: unknown) => {
+          const at = `tables.${table}.policies.${policy.name}`;
+          refused.push(`${at}: ${(cause as Error).message}: correct its condition`);
+        });
+      }
+    }
+    return refused;
+  });
+}
+
+async function inShadow<T>(
+  { migrations, roles, tenant }: ShadowArgs,
+  open: () => Promise<PGlite>,
+  work: (db: PGlite) => Promise<T>,
+): Promise<T> {
   const db = await open();
   try {
     const [owner] = roles;
     for (const role of roles) await db.exec(`CREATE ROLE "${role}"`);
-    for (const statement of settingContextSql(tenant, roles)) await db.exec(statement);
+    for (const sql of settingContextSql(tenant, roles)) await db.exec(sql);
     await db.exec(
       `GRANT ALL ON DATABASE postgres TO "${owner}"; ALTER SCHEMA public OWNER TO "${owner}"; SET ROLE "${owner}"`,
     );
@@ -37,11 +74,7 @@ export async function shadowCatalog(
         throw new ConfigError(`migrations/${name}`, [`${(cause as Error).message}: correct it`]);
       });
     }
-    const { rows } = await db.query<{ catalog: Catalog }>(CATALOG_SQL, [schema]);
-    if (rows[0] === undefined) {
-      throw new ConfigError('migrations', [`none makes schema ${schema}: correct the declaration`]);
-    }
-    return rows[0].catalog;
+    return await work(db);
   } finally {
     await db.close();
   }

@@ -6,7 +6,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PGlite as PGliteClass } from '@electric-sql/pglite';
 import { migrations } from '../../../access/load.ts';
-import { shadowCatalog, type ShadowArgs } from '../../../access/shadow.ts';
+import { refusedPolicies, shadowCatalog, type ShadowArgs } from '../../../access/shadow.ts';
 import { compareGolden } from '../../support/golden.ts';
 
 declare const PGlite: typeof PGliteClass;
@@ -66,5 +66,39 @@ describe('the shadow', () => {
     await expect(trial('select 1', { schema: 'shop' })).rejects.toThrow(
       'none makes schema shop: correct the declaration',
     );
+  });
+
+  it('tries policies written by hand, and says what Postgres says against them', async () => {
+    const sql = 'create table notes (id int, owner_id uuid)';
+    const policy = (name: string, using: string) => ({
+      name,
+      restrictive: true,
+      command: 'SELECT' as const,
+      roles: ['app'],
+      using,
+      check: null,
+      says: 'app sees what it may',
+      rows: 'some' as const,
+    });
+    const plan = {
+      schema: 'public',
+      table: 'notes',
+      owner: 'owner',
+      rowSecurity: true,
+      policies: [policy('good', 'id > 0'), policy('wrong', 'ident > 0'), policy('slip', 'id >')],
+      grants: {},
+      sequences: {},
+      indexes: [],
+    };
+    const args: ShadowArgs = {
+      migrations: [{ name: '0001_trial.sql', sql }],
+      roles: ['owner', 'app'],
+      schema: 'public',
+      tenant: TENANT,
+    };
+    expect(await refusedPolicies(args, [plan], open)).toEqual([
+      'tables.notes.policies.wrong: column "ident" does not exist: correct its condition',
+      'tables.notes.policies.slip: syntax error at or near ")": correct its condition',
+    ]);
   });
 });
