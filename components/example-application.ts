@@ -10,6 +10,8 @@ export interface ExampleApplicationArgs {
   /** Who sees which rows of its tables; undefined where no tables are made. */
   readonly access: AccessPlan | undefined;
   readonly tokenKeyRotation: number;
+  /** What logins are made of, by user. */
+  readonly logins: Readonly<Record<string, string>>;
   /** Whether its tables are filled. */
   readonly seed: boolean;
   /** Role that owns the tables. */
@@ -52,7 +54,7 @@ export class ExampleApplication extends pulumi.ComponentResource {
       );
       const isolation = new TenantIsolation(
         'isolation',
-        { plan: access, superuser },
+        { plan: access, superuser, logins: args.logins },
         { parent: this, dependsOn: [migrations] },
       );
       if (args.seed) {

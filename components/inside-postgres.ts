@@ -69,6 +69,12 @@ export function insidePostgres(
       database,
       access,
       tokenKeyRotation: config.access.tokenKeyRotation,
+      logins: Object.fromEntries(
+        users.map(({ name, rotation, connectionLimit }) => [
+          name,
+          `rotation ${rotation}, connections ${connectionLimit}`,
+        ]),
+      ),
       seed: config.example.seed,
       owner,
       migrator: login(owner),

@@ -87,6 +87,8 @@ export interface SchemaAccessArgs {
   /** The bootstrap superuser. */
   readonly connection: pulumi.Input<ConnectionArgs>;
   readonly plan: SchemaPlan;
+  /** What logins are made of, by user; a change has the memberships looked at again. */
+  readonly logins: Readonly<Record<string, string>>;
 }
 
 /**

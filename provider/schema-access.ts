@@ -11,6 +11,8 @@ import { queryOf, transaction } from './transaction.ts';
 interface SchemaAccessInputs {
   readonly connection: Connection;
   readonly plan: SchemaPlan;
+  /** What logins are made of, by user: whoever changes one gives its memberships again, with other options. */
+  readonly logins?: Readonly<Record<string, string>>;
 }
 
 interface SchemaAccessState extends SchemaAccessInputs {
@@ -42,18 +44,23 @@ export const schemaAccess: Handler<SchemaAccessInputs, SchemaAccessState> = {
 function difference(state: SchemaAccessState, inputs: SchemaAccessInputs): Difference {
   const changes = steps(state.live, inputs.plan, inputs.connection.database);
   const planned = same(state.plan, inputs.plan) ? [] : ['plan'];
+  const given = same(state.logins, inputs.logins) ? [] : ['logins'];
   const held = changes.length > 0 ? ['live'] : [];
   const undeclared = state.undeclared.length > 0 ? ['undeclared'] : [];
-  const changed = [...planned, ...held, ...undeclared];
+  const changed = [...planned, ...given, ...held, ...undeclared];
   if (changed.length === 0) return { changed };
   return {
     changed,
     // What of the schema changes is told in words; a state has it, and inputs have not.
     details: {
       ...(planned.length > 0 ? details(state.plan, inputs.plan, 'plan') : {}),
+      ...(given.length > 0 ? { logins: 'update' } : {}),
       ...(undeclared.length > 0 ? { undeclared: 'delete' } : {}),
     },
     words: [
+      ...(given.length > 0
+        ? ['logins change, so who may become whom is set right after them']
+        : []),
       ...changes.flatMap(({ says, sql }) => [says, ...sql.map((statement) => `  ${statement};`)]),
       ...state.undeclared.map(
         (line) =>

@@ -254,6 +254,8 @@ describe('a rotation', () => {
     return { before, after, changed: differences(before, after) };
   };
   const slots = (user: string, fresh: 'a' | 'b') => [
+    // The provider gives memberships again with what it changes; their options are set right after it.
+    'plinth:index:SchemaAccess public',
     `postgresql:Role ${user}_a`,
     `postgresql:Role ${user}_b`,
     `random:RandomBytes ${user}_${fresh}-salt`,

@@ -327,6 +327,15 @@ describe('a difference', () => {
     expect(await diff(made, turned)).toEqual({ changed: [] });
   });
 
+  it('of a login is one, since whoever changes it gives its memberships again', async () => {
+    const state = await create();
+    await byHand('revoke app from app_a; grant app to app_a');
+    const changed = { ...inputs(), logins: { app: 'rotation 2' } };
+    expect(schemaAccess.diff(state, changed)).toMatchObject({ changed: ['logins'] });
+    const after = await schemaAccess.update!('shop', state, changed);
+    expect(after.live.memberships['app to app_a']).toMatchObject({ set: false });
+  });
+
   it('of the schema is another resource', async () => {
     expect(await diff(await create(), { schema: 'other' })).toEqual({
       changed: [],
