@@ -14,7 +14,7 @@ export const classrooms: Tenancy = {
     students: belongsTo('facilitator_id'),
     student_progress: belongsTo('facilitator_id'),
     analytics_events: belongsThrough('classroom_id'),
-    student_feedback: belongsThrough('student_id'),
+    student_feedback: belongsTo('facilitator_id'),
   },
   bypass: { backup: 'a dump that misses rows is no backup' },
 };

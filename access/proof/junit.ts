@@ -1,8 +1,9 @@
+import { groupBy } from '../group-by.ts';
 import { isFailure, sentence, type CaseResult, type ProofReport } from './report.ts';
 
 /** The report as JUnit's XML: one suite a role, one test a case. */
 export function junit({ cases, seconds }: ProofReport): string {
-  const roles = Map.groupBy(cases, ({ role }) => role);
+  const roles = groupBy(cases, ({ role }) => role);
   const counts = (some: readonly CaseResult[]) =>
     `tests="${some.length}" failures="${some.filter(({ outcome }) => isFailure(outcome)).length}"`;
   const suites = [...roles].map(

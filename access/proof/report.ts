@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import { COMMANDS, CONTEXTS, isBlind } from './matrix.ts';
 
 /** Stands where a case is about no role. */
@@ -138,7 +139,7 @@ function summary(
   cases: readonly CaseResult[],
   by: (one: CaseResult) => string,
 ): string[] {
-  const groups = Map.groupBy(cases, by);
+  const groups = groupBy(cases, by);
   const width = Math.max(0, ...[...groups.keys()].map((name) => name.length));
   return [
     title,
@@ -150,7 +151,7 @@ function summary(
 }
 
 function acknowledgements(cases: readonly CaseResult[]): string[] {
-  const known = Map.groupBy(
+  const known = groupBy(
     cases.filter(({ outcome }) => outcome === 'acknowledged'),
     ({ got }) => /\((.*)\)$/s.exec(got)?.[1] ?? got,
   );
@@ -163,7 +164,7 @@ function acknowledgements(cases: readonly CaseResult[]): string[] {
 function failures(cases: readonly CaseResult[]): string[] {
   const leaks = cases.filter(({ outcome }) => outcome === 'leaked').map(sentence);
   // One cause makes many cases vacuous: it is said once.
-  const causes = Map.groupBy(
+  const causes = groupBy(
     cases.filter(({ outcome }) => outcome === 'vacuous'),
     ({ role, expected, got }) => JSON.stringify([role, expected, got]),
   );

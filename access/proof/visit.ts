@@ -1,4 +1,5 @@
 import { entry } from '../entry.ts';
+import { groupBy } from '../group-by.ts';
 import { literal, qualified, role as roleName } from '../sql.ts';
 import { targetOf, type Pair } from './aim.ts';
 import type { Material } from './chain.ts';
@@ -100,7 +101,7 @@ async function ofPair(
       if (!swapped) record(one, worse);
     });
   }
-  const groups = Map.groupBy(
+  const groups = groupBy(
     args.cases.filter(({ context }) => context !== 'own'),
     ({ context }) => context,
   );

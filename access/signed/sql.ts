@@ -142,7 +142,8 @@ function grants(roles: readonly string[]): string[] {
   ];
 }
 
-function keyRows(keys: SignedContext['keys'], database: string): Statement[] {
+/** Statements that leave these keys and no others in the table. */
+export function keyRows(keys: SignedContext['keys'], database: string): Statement[] {
   const ids = Object.keys(keys).sort();
   return [
     { sql: `DELETE FROM ${KEYS} WHERE NOT id = ANY ($1::text[])`, values: [ids] },

@@ -70,10 +70,9 @@ export const questions: readonly Question[] = [
   },
   {
     name: 'feedback of a student',
-    through: true,
+    through: false,
     secured: `SELECT lesson_id, rating FROM student_feedback WHERE student_id = ${student}`,
-    written: `SELECT f.lesson_id, f.rating FROM student_feedback f JOIN students s ON s.id = f.student_id
-      WHERE f.student_id = ${student} AND s.facilitator_id = ${tenant}`,
+    written: `SELECT lesson_id, rating FROM student_feedback WHERE student_id = ${student} AND facilitator_id = ${tenant}`,
     parameters: 3,
   },
 ];

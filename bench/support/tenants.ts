@@ -44,8 +44,8 @@ export function fill(size: Size): string[] {
      SELECT ${student}, ${facilitator}, md5('lesson' || l)::uuid, 'completed', (t * 7 + s * 13 + l) % 101, 300,
        timestamptz '2026-09-01' + l * interval '1 day'
      FROM ${seats}, generate_series(1, ${size.lessonsPerStudent}) AS l`,
-    `INSERT INTO student_feedback (student_id, lesson_id, feedback_type, rating)
-     SELECT ${student}, md5('lesson1')::uuid, 'rating', 1 + s % 5 FROM ${seats}`,
+    `INSERT INTO student_feedback (student_id, facilitator_id, lesson_id, feedback_type, rating)
+     SELECT ${student}, ${facilitator}, md5('lesson1')::uuid, 'rating', 1 + s % 5 FROM ${seats}`,
     `INSERT INTO analytics_events (classroom_id, event_type, event_category)
      SELECT ${classroom}, 'lesson_opened', 'lesson' FROM ${rooms}, generate_series(1, 10)`,
     'VACUUM ANALYZE',

@@ -184,8 +184,8 @@ const conditions: readonly Hole[] = [
   ),
   policy(
     'a policy through any parent',
-    'student_feedback',
-    'FOR ALL TO app USING (student_id IS NOT NULL)',
+    'analytics_events',
+    'FOR ALL TO app USING (classroom_id IS NOT NULL)',
     {
       role: 'app',
       command: 'MERGE',

@@ -30,6 +30,7 @@ describe('the migration files', () => {
       '0001_classrooms_tables.sql',
       '0002_performance_indexes.sql',
       '0004_tenant_columns.sql',
+      '0005_feedback_tenant_column.sql',
     ]);
   });
 
@@ -97,12 +98,14 @@ describe('0002: the indexes', () => {
   });
 });
 
-describe('0004: the tenant in the large tables', () => {
-  const text = sql('0004_tenant_columns.sql');
-
-  it('puts the force back that it lifts, table by table', () => {
+describe('a migration that changes rows', () => {
+  it.each([
+    ['0004_tenant_columns.sql', ['classrooms', 'student_progress', 'students']],
+    ['0005_feedback_tenant_column.sql', ['student_feedback', 'students']],
+  ])('%s puts the force back that it lifts, table by table', (file, tables) => {
+    const text = sql(file);
     const lifted = found(text, /ALTER TABLE (\w+) NO FORCE ROW LEVEL SECURITY/g);
-    expect(lifted).toEqual(['classrooms', 'student_progress', 'students']);
+    expect(lifted).toEqual(tables);
     expect(found(text, /ALTER TABLE (\w+) FORCE ROW LEVEL SECURITY/g)).toEqual(lifted);
   });
 });

@@ -22,6 +22,7 @@ describe('a file of the project', () => {
       '0001_classrooms_tables.sql',
       '0002_performance_indexes.sql',
       '0004_tenant_columns.sql',
+      '0005_feedback_tenant_column.sql',
     ]);
     expect(files['0001_classrooms_tables.sql']).toBe(checksum(FILE));
   });

@@ -250,7 +250,7 @@ describe('drift', () => {
     await byHand('revoke app from other cascade');
     expect(await update(drifted)).toEqual(made);
     expect(await read(drifted)).toEqual(made);
-  }, 60_000);
+  });
 
   it('cannot be told by a server that does not answer', async () => {
     const made = await create();
@@ -281,7 +281,7 @@ describe('what nobody declared', () => {
     // It is theirs to take away; then all is well.
     await byHand('alter role app_a nobypassrls');
     expect(await update(drifted)).toEqual(made);
-  }, 60_000);
+  });
 
   it('is refused at the beginning as well: a table that is neither covered nor exempt', async () => {
     await byHand('create table shop.forgotten (id int)');

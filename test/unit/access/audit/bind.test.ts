@@ -27,9 +27,15 @@ describe('bind', () => {
       'students.facilitator_id',
       'student_progress.facilitator_id',
       'analytics_events.classroom_id',
-      'student_feedback.student_id',
+      'student_feedback.facilitator_id',
     ]);
-    expect(tenants).toEqual(['facilitators', 'classrooms', 'students', 'student_progress']);
+    expect(tenants).toEqual([
+      'facilitators',
+      'classrooms',
+      'students',
+      'student_progress',
+      'student_feedback',
+    ]);
     expect(revealed).toEqual(['facilitators_email_key', 'classrooms_classroom_code_key']);
   });
 });

@@ -3,7 +3,7 @@
  *
  * @jest-environment ./test/unit/migrations/pglite-environment.js
  */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import { CATALOG_SQL, tableOf, type Catalog } from '../../../../access/catalog.ts';
 import { identifier, literal } from '../../../../access/sql.ts';
@@ -14,9 +14,6 @@ import {
   type ColumnDetail,
   type ColumnDetails,
 } from '../../../../access/proof/rows.ts';
-
-// On a busy machine the first one takes its time.
-jest.setTimeout(60_000);
 
 declare const PGlite: typeof pglite.PGlite;
 
