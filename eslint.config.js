@@ -16,10 +16,10 @@ const arrow = {
   images: ['config'],
   toolchain: ['config', 'images'],
   provider: ['config', 'access'],
-  components: ['config', 'access', 'images', 'provider', 'toolchain/image-list.ts'],
+  components: ['config', 'access', 'images', 'provider', 'services', 'toolchain/image-list.ts'],
   observability: ['config', 'access', 'components'],
-  services: [],
-  cli: ['config', 'access', 'components', 'images', 'provider', 'toolchain'],
+  services: ['config', 'access'],
+  cli: ['config', 'access', 'components', 'images', 'provider', 'services', 'toolchain'],
   'index.ts': ['config', 'access', 'components', 'observability', 'toolchain/image-list.ts'],
 };
 

@@ -19,6 +19,8 @@ const shared = {
       },
     ],
   },
+  // Published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!@scure/)'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/\\.plinth/', '<rootDir>/coverage/'],
   restoreMocks: true,
@@ -39,6 +41,7 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/{unit,components}/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/patient.ts'],
     },
     {
       ...shared,

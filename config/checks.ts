@@ -1,4 +1,5 @@
 /** The rules that are about more than one setting. Pure; each reports every case it finds. */
+import { backupProblems } from './backup/checks.ts';
 import { connectionProblems, memoryProblems } from './budget.ts';
 import type { EnvironmentConfig } from './environment.ts';
 import { roleNameProblem } from './names.ts';
@@ -36,6 +37,8 @@ export function crossProblems(config: EnvironmentConfig): Problem[] {
     ...connectionProblems(config),
     ...memoryProblems(config),
     ...redisProblems(config),
+    ...backupProblems(config),
+    ...volumeProblems(config),
     ...accessProblems(config),
     ...exampleProblems(config),
   ];
@@ -98,6 +101,18 @@ function redisProblems({ redis }: EnvironmentConfig): Problem[] {
       },
     ];
   });
+}
+
+function volumeProblems({ stack, postgres }: EnvironmentConfig): Problem[] {
+  const { name } = postgres.volume;
+  const own = `plinth-${stack}-postgres-data`;
+  if (name === undefined || name === own || name.startsWith(`${own}-`)) return [];
+  return [
+    {
+      paths: [['postgres', 'volume', 'name']],
+      text: `postgres.volume.name is ${show(name)} but that is the data of another environment: write a volume that begins with ${own}`,
+    },
+  ];
 }
 
 function accessProblems({ preset, access }: EnvironmentConfig): Problem[] {

@@ -6,6 +6,8 @@
  * that the number is in `presets.ts`.
  */
 
+import type { BackupConfig } from './backup/config.ts';
+
 export type PresetName = 'small' | 'medium' | 'large';
 export type PoolMode = 'transaction' | 'session';
 export type EvictionPolicy =
@@ -34,6 +36,7 @@ export interface EnvironmentConfig {
   readonly pgbouncer: PgbouncerConfig;
   readonly redis: RedisConfig;
   readonly exporters: ExportersConfig;
+  readonly backup: BackupConfig;
   readonly users: UsersConfig;
   readonly access: AccessConfig;
   readonly example: ExampleConfig;
@@ -74,6 +77,8 @@ export interface PostgresConfig extends ContainerLimits {
 export interface VolumeConfig {
   /** What `pulumi destroy` does with the data. @default keep */
   readonly onDestroy: 'delete' | 'keep';
+  /** The volume's name in Docker. @default plinth-<stack>-postgres-data */
+  readonly name?: string;
 }
 
 /** Words and meanings are PgBouncer's own. */
@@ -145,7 +150,7 @@ export interface UserConfig {
 
 /** A role that logs in to Postgres directly. */
 export interface DirectUserConfig extends UserConfig {
-  /** Postgres's CONNECTION LIMIT. @default migrator 2, backup 2, monitor 3, health 4 */
+  /** Postgres's CONNECTION LIMIT. @default migrator 2, backup backup.jobs + 2, monitor 3, health 4 */
   readonly connectionLimit: number;
 }
 

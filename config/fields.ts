@@ -72,6 +72,20 @@ export function text(rule: (value: string) => string | undefined, description: s
     .optional();
 }
 
+/** A list of texts, each of which a rule of ours accepts. */
+export function list(rule: (value: string) => string | undefined, description: string) {
+  const error = () => 'but must be a list: write each on a line of its own, after a hyphen';
+  const item = z
+    .string({ error: () => 'but must be a text: put it in quotes' })
+    .transform((value, context) => {
+      const problem = rule(value);
+      if (problem === undefined) return value;
+      context.issues.push({ code: 'custom', message: problem, input: value });
+      return z.NEVER;
+    });
+  return z.array(item, { error }).meta({ description }).optional();
+}
+
 /** A size with its unit, from `min` to `max`; becomes bytes. */
 export function size(min: Size, max: Size, description: string) {
   return measured(parseSize, min, max, '^[0-9]+(B|KiB|MiB|GiB)$', description);

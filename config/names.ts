@@ -63,6 +63,13 @@ export function roleNameProblem(name: string, others: readonly string[]): string
   return undefined;
 }
 
+/** What is wrong with the name of a data volume, as the rest of a sentence; undefined when nothing is. */
+export function volumeNameProblem(name: string): string | undefined {
+  return /^plinth-[a-z0-9-]+-postgres-data(-[a-z0-9-]+)?$/.test(name)
+    ? undefined
+    : 'but must be a volume that a restore has made: write what npx plinth restore run printed';
+}
+
 /** What is wrong with a stack's name, which becomes part of every container, network and volume name. */
 export function stackNameProblem(name: string): string | undefined {
   return /^[a-z][a-z0-9-]{0,29}$/.test(name) && !name.endsWith('-')

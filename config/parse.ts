@@ -116,12 +116,18 @@ function json(text: string): unknown {
   }
 }
 
-/** Deletes what is at a path. Everything in the schema is optional, so what is left can be read. */
+/**
+ * Deletes what is at a path. Everything in the schema is optional, so what is left can be read; a list with
+ * a mistake in it goes as a whole.
+ */
 function remove(values: Record<string, unknown>, path: Path): void {
   let group: Record<PropertyKey, unknown> = values;
   for (const key of path.slice(0, -1)) {
     const next = Object.hasOwn(group, key) ? group[key] : undefined;
-    if (!isGroup(next)) return;
+    if (!isGroup(next)) {
+      Reflect.deleteProperty(group, key);
+      return;
+    }
     group = next;
   }
   const last = path.at(-1);

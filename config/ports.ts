@@ -72,11 +72,15 @@ export function totalMemoryBytes({
   pgbouncer,
   redis,
   exporters,
+  backup,
 }: EnvironmentConfig): number {
   const profiles = [redis.cache, redis.queue].filter(({ enabled }) => enabled);
   const services = [postgres, pgbouncer, ...profiles];
   const measured = exporters.enabled ? services.length * exporters.memoryBytes : 0;
-  return services.reduce((total, { memoryBytes }) => total + memoryBytes, measured);
+  const saved = [backup, backup.drill, backup.pointInTime].filter(
+    ({ enabled }) => backup.enabled && enabled,
+  );
+  return [...services, ...saved].reduce((total, { memoryBytes }) => total + memoryBytes, measured);
 }
 
 /** The containers may take more memory than the machine has. */

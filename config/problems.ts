@@ -76,7 +76,8 @@ export function formatPath(path: Path): string {
   let text = '';
   for (const key of path) {
     const name = String(key);
-    if (typeof key === 'number' || !/^[A-Za-z_][\w-]{0,63}$/.test(name)) text += `[${quote(name)}]`;
+    if (typeof key === 'number') text += `[${name}]`;
+    else if (!/^[A-Za-z_][\w-]{0,63}$/.test(name)) text += `[${quote(name)}]`;
     else text += text === '' ? name : `.${name}`;
   }
   return text;

@@ -1,4 +1,7 @@
 /** Fills in what was not written: from the preset, or derived from what was. Pure; checks nothing. */
+import { connectionsBesideJobs } from './backup/checks.ts';
+import type { BackupConfig } from './backup/config.ts';
+import { resolveBackup } from './backup/resolve.ts';
 import type {
   ApplicationRoleConfig,
   EnvironmentConfig,
@@ -15,7 +18,7 @@ import { platformUsers } from './schema.ts';
 import type { EnvironmentInput } from './schema.ts';
 
 /** What direct roles may open when nothing else is said; each number is part of the connection budget. */
-const directLimits = { migrator: 2, backup: 2, monitor: 3, health: 4 } as const;
+const directLimits = { migrator: 2, monitor: 3, health: 4 } as const;
 
 /** Makes the environment that was meant. */
 export function resolve(
@@ -25,6 +28,7 @@ export function resolve(
 ): EnvironmentConfig {
   const name = input.preset ?? 'small';
   const preset = presets[name];
+  const backup = resolveBackup(input.backup ?? {}, preset, stack);
   return {
     project,
     stack,
@@ -38,7 +42,8 @@ export function resolve(
       memoryBytes: input.exporters?.memory ?? preset.exporters.memoryBytes,
       cpus: input.exporters?.cpus ?? preset.exporters.cpus,
     },
-    users: users(input.users ?? {}),
+    backup,
+    users: users(input.users ?? {}, backup),
     access: {
       context: input.access?.context ?? preset.tenantContext,
       acceptSpoofableSetting: input.access?.acceptSpoofableSetting ?? false,
@@ -78,7 +83,10 @@ function postgres(
       maintenanceWorkMemBytes: input.maintenanceWorkMem,
     }),
     slowQueryMs: input.slowQuery ?? 1000,
-    volume: { onDestroy: input.volume?.onDestroy ?? 'keep' },
+    volume: {
+      onDestroy: input.volume?.onDestroy ?? 'keep',
+      ...(input.volume?.name === undefined ? {} : { name: input.volume.name }),
+    },
     settings: Object.fromEntries(settings.sort(byName)),
   };
 }
@@ -131,7 +139,7 @@ function redis(input: NonNullable<EnvironmentInput['redis']>, preset: Preset): R
   };
 }
 
-function users(input: NonNullable<EnvironmentInput['users']>): UsersConfig {
+function users(input: NonNullable<EnvironmentInput['users']>, { jobs }: BackupConfig): UsersConfig {
   const user = (name: keyof typeof platformUsers) => ({
     name,
     rotation: input[name]?.rotation ?? 1,
@@ -148,7 +156,10 @@ function users(input: NonNullable<EnvironmentInput['users']>): UsersConfig {
     postgres: user('postgres'),
     migrator: direct('migrator'),
     monitor: direct('monitor'),
-    backup: direct('backup'),
+    backup: {
+      ...user('backup'),
+      connectionLimit: input.backup?.connectionLimit ?? jobs + connectionsBesideJobs,
+    },
     health: direct('health'),
     applications: [
       application('app', 'app', input.app ?? {}),

@@ -6,8 +6,9 @@
  * depend on the preset.
  */
 import { z } from 'zod';
+import { backup } from './backup/schema.ts';
 import { duration, flag, group, groupError, number, oneOf, size, text, whole } from './fields.ts';
-import { databaseNameProblem } from './names.ts';
+import { databaseNameProblem, volumeNameProblem } from './names.ts';
 import { settingsShape } from './settings.ts';
 import { timezoneProblem } from './timezone.ts';
 
@@ -56,6 +57,10 @@ const postgres = group(
         onDestroy: oneOf(
           ['delete', 'keep'],
           'What pulumi destroy does with the data. Default keep.',
+        ),
+        name: text(
+          volumeNameProblem,
+          'The volume to serve, where a restore has made another. Default plinth-<stack>-postgres-data.',
         ),
       },
       'The data volume.',
@@ -224,6 +229,7 @@ export const environmentSchema = z.strictObject({
   pgbouncer,
   redis,
   exporters,
+  backup,
   users,
   access: group(
     {

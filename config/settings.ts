@@ -12,7 +12,6 @@ const levels = ['debug1', 'info', 'notice', 'warning', 'error', 'log', 'fatal', 
 
 /** Setting → what its value is. */
 export const settableSettings: Readonly<Record<string, Kind>> = {
-  archive_timeout: 'time',
   autovacuum_analyze_scale_factor: 'real',
   autovacuum_analyze_threshold: 'whole',
   autovacuum_naptime: 'time',
@@ -83,6 +82,7 @@ export const settableSettings: Readonly<Record<string, Kind>> = {
 const owned: Readonly<Record<string, string>> = {
   archive_command: 'it is part of the backups',
   archive_mode: 'it is part of the backups',
+  archive_timeout: 'it is part of the backups',
   autovacuum: 'without it the tables only grow',
   autovacuum_max_workers: 'the memory is divided for three of them',
   cluster_name: 'it is the name of the stack',

@@ -22,6 +22,11 @@ export const debian = {
     'prometheus-postgres-exporter': '0.17.*',
     'prometheus-pgbouncer-exporter': '1:0.10.*',
     'prometheus-redis-exporter': '1.69*',
+    pgbackrest: '2.55*',
+    nodejs: '20.19.*',
+    age: '1.2.*',
+    gpg: '2.4.*',
+    zstd: '1.5.*',
   },
 } as const;
 

@@ -4,16 +4,17 @@
 import { join } from 'node:path';
 import { debian } from '../config/versions.ts';
 import { contentTag } from './image-tag.ts';
+import { packageVersions, programOf, stage } from './program.ts';
 
 /** Names of the images, in the order of their folders' importance. */
-export const imageNames = ['postgres', 'pgbouncer', 'redis', 'exporters'] as const;
+export const imageNames = ['postgres', 'pgbouncer', 'redis', 'exporters', 'backup'] as const;
 export type ImageName = (typeof imageNames)[number];
 
 /** One image, ready to be built. */
 export interface ImageBuild {
   /** `plinth/<name>:<content tag>`. */
   readonly reference: string;
-  /** Folder of the Dockerfile, relative to the checkout. */
+  /** Folder to build from, relative to the checkout. */
   readonly context: string;
   readonly buildArgs: Readonly<Record<string, string>>;
 }
@@ -23,7 +24,10 @@ export const baseFolder = './images/base';
 
 const packages = debian.packages;
 const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = {
-  postgres: { POSTGRES_VERSION: packages['postgresql-17'] },
+  postgres: {
+    POSTGRES_VERSION: packages['postgresql-17'],
+    PGBACKREST_VERSION: packages.pgbackrest,
+  },
   pgbouncer: {
     PGBOUNCER_VERSION: packages.pgbouncer,
     POSTGRES_VERSION: packages['postgresql-17'],
@@ -34,7 +38,18 @@ const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = 
     PGBOUNCER_EXPORTER_VERSION: packages['prometheus-pgbouncer-exporter'],
     REDIS_EXPORTER_VERSION: packages['prometheus-redis-exporter'],
   },
+  backup: {
+    POSTGRES_VERSION: packages['postgresql-17'],
+    PGBACKREST_VERSION: packages.pgbackrest,
+    NODE_VERSION: packages.nodejs,
+    AGE_VERSION: packages.age,
+    GPG_VERSION: packages.gpg,
+    ZSTD_VERSION: packages.zstd,
+  },
 };
+
+/** The program inside, for images that have one of ours. */
+const programs: Partial<Record<ImageName, string>> = { backup: 'services/backup/main.ts' };
 
 /** Tag of the base image: its recipe, the release, and the day whose updates it holds. */
 export function baseTag(root: string): string {
@@ -50,8 +65,19 @@ export function imageBuilds(root: string): Readonly<Record<ImageName, ImageBuild
   const build = (name: ImageName): ImageBuild => {
     const buildArgs = { BASE: base, ...versions[name] };
     const context = `./images/${name}`;
-    const tag = contentTag(join(root, context), buildArgs);
-    return { reference: `plinth/${name}:${tag}`, context, buildArgs };
+    const entry = programs[name];
+    if (entry === undefined) {
+      const tag = contentTag(join(root, context), buildArgs);
+      return { reference: `plinth/${name}:${tag}`, context, buildArgs };
+    }
+    const program = programOf(root, entry);
+    const tag = contentTag(join(root, context), {
+      ...buildArgs,
+      ...program.files,
+      ...packageVersions(program),
+    });
+    const staged = stage(root, context, program, `${name}-${tag}`);
+    return { reference: `plinth/${name}:${tag}`, context: staged, buildArgs };
   };
   return Object.fromEntries(imageNames.map((name) => [name, build(name)])) as Record<
     ImageName,

@@ -67,7 +67,8 @@ make_folders() {
   install -d -m 0755 -o 10001 -g 10001 /run/postgresql
   install -d -m 0755 -o 10002 -g 10002 /run/pgbouncer
   install -d -m 0700 -o 10003 -g 10003 /var/lib/redis
-  install -d -m 0700 -o 10005 -g 10005 /var/lib/backup
+  install -d -m 0700 -o 10005 -g 10005 /var/lib/backup /var/lib/drill
+  install -d -m 0700 -o 10001 -g 10001 /var/lib/pgbackrest
 }
 
 # Packages that Debian's Postgres, pooler and exporter depend on and that a container has no use

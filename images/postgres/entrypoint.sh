@@ -163,8 +163,8 @@ stop_server() {
 }
 
 # On a socket in a folder of our own, without TCP: whatever the roles look like before, nobody can
-# use them yet. The answer is kept beside the data it is true for, so that an unchanged start costs
-# nothing.
+# use them yet. Nothing is archived either: a new environment has no repository before its server is
+# there. The answer is kept beside the data it is true for, so that an unchanged start costs nothing.
 bootstrap() {
   local digest private=/tmp/bootstrap
   digest=$(bootstrap_digest)
@@ -174,7 +174,7 @@ bootstrap() {
   printf 'local all postgres peer\n' >"$private/hba.conf"
   : >"$private/ident.conf"
   start_server -c listen_addresses= -c unix_socket_directories="$private" -c port=5432 \
-    -c hba_file="$private/hba.conf" -c ident_file="$private/ident.conf" -c ssl=off \
+    -c hba_file="$private/hba.conf" -c ident_file="$private/ident.conf" -c ssl=off -c archive_command= \
     -c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
     -c log_connections=off -c log_disconnections=off -c pg_stat_statements.track=none
   wait_for_server "$private" || stopped_too_early

@@ -19,6 +19,7 @@ const images = {
   pgbouncer: image('pgbouncer'),
   redis: image('redis'),
   exporters: image('exporters'),
+  backup: image('backup'),
 };
 
 /** Settings as in `Pulumi.<stack>.yaml`, below `plinth:`. */

@@ -61,7 +61,12 @@ export function canary(name: string, generation = 1): string {
 
 /** The salt beside that password, in base64. */
 export function salt(name: string, generation = 1): string {
-  return digest(`${name}-salt`, generation).subarray(0, 16).toString('base64');
+  return randomBytes(name, generation, 16);
+}
+
+/** Up to 32 bytes, in base64. */
+function randomBytes(name: string, generation: number, length: number): string {
+  return digest(`${name}-salt`, generation).subarray(0, length).toString('base64');
 }
 
 function digest(name: string, generation: number): Buffer {
@@ -306,7 +311,9 @@ function answer({ type, name, inputs, custom }: pulumi.runtime.MockResourceArgs,
   const password = name.replace(/-salt$/, '');
   const computed: Record<string, object> = {
     'random:index/randomPassword:RandomPassword': { result: canary(name, generation) },
-    'random:index/randomBytes:RandomBytes': { base64: salt(password, generation) },
+    'random:index/randomBytes:RandomBytes': {
+      base64: randomBytes(password, generation, Number(inputs['length'])),
+    },
     'docker:index/remoteImage:RemoteImage': { imageId: `sha256:${name}` },
   };
   return { id: `${name}-id`, state: { ...inputs, ...computed[type] } };

@@ -206,14 +206,16 @@ export async function dockerLog(container: string, since = new Date(0)): Promise
   return stdout + stderr;
 }
 
-/** Asks again until the answer is right, at most a minute; the last answer is in the error. */
+/** Asks again until the answer is right, at most a minute unless told; the last answer is in the error. */
 export async function eventually<T>(
   ask: () => Promise<T>,
   right: (answer: T) => boolean,
+  atMostSec = 60,
 ): Promise<T> {
   let answer = await ask();
   for (let tries = 0; !right(answer); tries += 1) {
-    if (tries === 120) throw new Error(`still not right after a minute: ${String(answer)}`);
+    if (tries === 2 * atMostSec)
+      throw new Error(`still not right after ${String(atMostSec)} s: ${String(answer)}`);
     await new Promise((next) => setTimeout(next, 500));
     answer = await ask();
   }
@@ -237,7 +239,7 @@ async function labelled(stack: string) {
 }
 
 /** Removes every Docker object labelled with the stack, and nothing else. */
-async function sweep(stack: string): Promise<void> {
+export async function sweep(stack: string): Promise<void> {
   const { containers, networks, volumes } = await labelled(stack);
   if (containers.length > 0) await docker('rm', '-f', ...containers);
   if (networks.length > 0) await docker('network', 'rm', ...networks);
@@ -245,7 +247,7 @@ async function sweep(stack: string): Promise<void> {
 }
 
 /** Ports that nothing listens on now. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

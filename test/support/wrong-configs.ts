@@ -28,7 +28,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'unknown top-level key, nothing near',
     'kafka: {}',
-    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, users, access, example, docker',
+    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, users, access, example, docker',
   ],
   [
     'dotted key',
@@ -303,17 +303,17 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'pools over max_connections',
     'preset: medium\npostgres: { maxConnections: 60 }',
-    'postgres.maxConnections is 60 but the pools ask for 50 (app 50, readonly 50, at most 50 by pgbouncer.maxDbConnections) and others for 18 (migrator 2, backup 2, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 68 or lower a pool',
+    'postgres.maxConnections is 60 but the pools ask for 50 (app 50, readonly 50, at most 50 by pgbouncer.maxDbConnections) and others for 20 (migrator 2, backup 4, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 70 or lower a pool',
   ],
   [
     'more roles than connections',
     'pgbouncer: { maxDbConnections: 100, defaultPoolSize: 10 }\nusers: { jobs: { like: app } }',
-    'postgres.maxConnections is 40 but the pools ask for 72 (app 24, readonly 24, jobs 24) and others for 18 (migrator 2, backup 2, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 90 or lower a pool',
+    'postgres.maxConnections is 40 but the pools ask for 72 (app 24, readonly 24, jobs 24) and others for 20 (migrator 2, backup 4, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 92 or lower a pool',
   ],
   [
     'direct users over max_connections',
     'users: { migrator: { connectionLimit: 30 } }',
-    'postgres.maxConnections is 40 but the pools ask for 20 (app 14, readonly 14, at most 20 by pgbouncer.maxDbConnections) and others for 46 (migrator 30, backup 2, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 66 or lower a pool',
+    'postgres.maxConnections is 40 but the pools ask for 20 (app 14, readonly 14, at most 20 by pgbouncer.maxDbConnections) and others for 48 (migrator 30, backup 4, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 68 or lower a pool',
   ],
   [
     'one pool over the database',
@@ -607,7 +607,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   ],
   [
     'spoofable tenant in a large environment',
-    '{ preset: large, access: { context: setting } }',
+    '{ preset: large, access: { context: setting }, backup: { acceptNoRecipient: true } }',
     'access.context is "setting" but in the preset large any SQL could then name another tenant: take signed, or set access.acceptSpoofableSetting to true',
   ],
   [
@@ -629,5 +629,85 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
     'volume onDestroy unknown',
     'postgres: { volume: { onDestroy: remove } }',
     'postgres.volume.onDestroy is "remove" but must be delete or keep: choose one of them',
+  ],
+  [
+    'volume of another environment',
+    'postgres: { volume: { name: plinth-prod-postgres-data } }',
+    'postgres.volume.name is "plinth-prod-postgres-data" but that is the data of another environment: write a volume that begins with plinth-dev-postgres-data',
+  ],
+  [
+    'volume that no restore has made',
+    'postgres: { volume: { name: mine } }',
+    'postgres.volume.name is "mine" but must be a volume that a restore has made: write what npx plinth restore run printed',
+  ],
+  [
+    'backup schedule with six fields',
+    'backup: { schedule: "0 15 2 * * *" }',
+    'backup.schedule is "0 15 2 * * *" but must have five fields: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+  ],
+  [
+    'backup schedule with minute 61',
+    'backup: { schedule: "61 2 * * *" }',
+    'backup.schedule is "61 2 * * *" but is no cron line: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+  ],
+  [
+    'drill on the thirtieth of February',
+    'backup: { drill: { schedule: "0 4 30 2 *" } }',
+    'backup.drill.schedule is "0 4 30 2 *" but never comes to pass: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+  ],
+  [
+    'backup schedule empty',
+    'backup: { schedule: "" }',
+    'backup.schedule is an empty text but must have five fields: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+  ],
+  [
+    'recipients that are no list',
+    'backup: { recipients: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p }',
+    'backup.recipients is "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p" but must be a list: write each on a line of its own, after a hyphen',
+  ],
+  [
+    'recipient mistyped',
+    'backup: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q] }',
+    'backup.recipients[0] is "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q" but is mistyped, its checksum is wrong: write a public key as npx plinth backup keygen prints it, age1…',
+  ],
+  [
+    'recipient of another kind',
+    'backup: { recipients: [somebody@example.org] }',
+    'backup.recipients[0] is "somebody@example.org" but must be a public age key: write a public key as npx plinth backup keygen prints it, age1…',
+  ],
+  [
+    'backup folder relative',
+    'backup: { directory: backups }',
+    'backup.directory is "backups" but must be an absolute path without blanks: write for example "/srv/backups"',
+  ],
+  [
+    'no days kept',
+    'backup: { retention: { days: 0 } }',
+    'backup.retention.days is 0 but must be a whole number from 1 to 3650: raise it',
+  ],
+  [
+    'archive timeout of a second',
+    'backup: { pointInTime: { archiveTimeout: 1s } }',
+    'backup.pointInTime.archiveTimeout is "1s" but must be from 10s to 1h: raise it',
+  ],
+  [
+    'bucket that is nowhere',
+    'backup: { pointInTime: { repository: { kind: s3, bucket: b } } }',
+    'backup.pointInTime.repository is of kind s3 but has no endpoint, region, credentialsFile: write them, or take kind: local',
+  ],
+  [
+    'too few connections for a backup',
+    'users: { backup: { connectionLimit: 2 } }',
+    'users.backup.connectionLimit is 2 but a backup with 2 jobs opens 4: raise it or lower backup.jobs',
+  ],
+  [
+    'nobody to open the backups of a large environment',
+    'preset: large',
+    'backup.recipients is empty but in the preset large somebody must be able to open a backup when the stack is lost: write a key that npx plinth backup keygen made, or set backup.acceptNoRecipient to true',
+  ],
+  [
+    'no drill in a large environment',
+    '{ preset: large, backup: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p], drill: { enabled: false } } }',
+    'backup.drill.enabled is false but in the preset large a backup counts only once it has been restored: set it to true, or give the drill a rarer schedule',
   ],
 ];

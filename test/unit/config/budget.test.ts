@@ -10,9 +10,9 @@ describe('the connection budget', () => {
     expect(connectionBudget(environment('preset: medium'))).toEqual({
       pools: { app: 50, readonly: 50 },
       pooled: 50,
-      direct: { migrator: 2, backup: 2, monitor: 3, health: 4, pgbouncer: 2 },
+      direct: { migrator: 2, backup: 4, monitor: 3, health: 4, pgbouncer: 2 },
       superuser: 5,
-      total: 68,
+      total: 70,
     });
   });
 
@@ -28,7 +28,7 @@ describe('the connection budget', () => {
 
   it('may be used up to the last connection', () => {
     expect(
-      connectionProblems(environment('preset: medium\npostgres: { maxConnections: 68 }')),
+      connectionProblems(environment('preset: medium\npostgres: { maxConnections: 70 }')),
     ).toEqual([]);
   });
 });

@@ -9,8 +9,11 @@ import { formatSize } from '../../../config/units.ts';
 
 /** The numbers of an environment that says nothing but its preset, sizes as text. */
 function numbers(preset: PresetName) {
-  const config = parseEnvironment({ 'plinth:preset': preset }, { stack: 'dev' });
-  const { postgres, pgbouncer, redis, exporters } = config;
+  const config = parseEnvironment(
+    { 'plinth:preset': preset, 'plinth:backup': '{"acceptNoRecipient":true}' },
+    { stack: 'dev' },
+  );
+  const { postgres, pgbouncer, redis, exporters, backup } = config;
   const { total } = connectionBudget(config);
   return {
     postgres: {
@@ -32,6 +35,9 @@ function numbers(preset: PresetName) {
       [formatSize(maxmemoryBytes), formatSize(memoryBytes), cpus].join(' '),
     ),
     exporters: [formatSize(exporters.memoryBytes), exporters.cpus].join(' '),
+    backup: [backup, backup.drill, backup.pointInTime].map(({ memoryBytes, cpus }) =>
+      [formatSize(memoryBytes), cpus].join(' '),
+    ),
     all: formatSize(totalMemoryBytes(config)),
   };
 }
@@ -40,7 +46,12 @@ describe('presets', () => {
   it('small', () => {
     expect(numbers('small')).toMatchInlineSnapshot(`
       {
-        "all": "1120MiB",
+        "all": "1952MiB",
+        "backup": [
+          "192MiB 1",
+          "512MiB 1",
+          "128MiB 1",
+        ],
         "exporters": "64MiB 0.25",
         "pgbouncer": {
           "cpus": 0.5,
@@ -60,7 +71,7 @@ describe('presets', () => {
         },
         "postgres": {
           "asked": "424MiB",
-          "connectionsAsked": 38,
+          "connectionsAsked": 40,
           "cpus": 1,
           "effectiveCacheSize": "384MiB",
           "maintenanceWorkMem": "32MiB",
@@ -80,7 +91,12 @@ describe('presets', () => {
   it('medium', () => {
     expect(numbers('medium')).toMatchInlineSnapshot(`
       {
-        "all": "3392MiB",
+        "all": "4928MiB",
+        "backup": [
+          "256MiB 2",
+          "1GiB 2",
+          "256MiB 2",
+        ],
         "exporters": "64MiB 0.25",
         "pgbouncer": {
           "cpus": 1,
@@ -100,7 +116,7 @@ describe('presets', () => {
         },
         "postgres": {
           "asked": "1846MiB",
-          "connectionsAsked": 68,
+          "connectionsAsked": 70,
           "cpus": 2,
           "effectiveCacheSize": "1536MiB",
           "maintenanceWorkMem": "128MiB",
@@ -120,7 +136,12 @@ describe('presets', () => {
   it('large', () => {
     expect(numbers('large')).toMatchInlineSnapshot(`
       {
-        "all": "11584MiB",
+        "all": "14656MiB",
+        "backup": [
+          "512MiB 2",
+          "2GiB 2",
+          "512MiB 2",
+        ],
         "exporters": "128MiB 0.5",
         "pgbouncer": {
           "cpus": 2,
@@ -140,7 +161,7 @@ describe('presets', () => {
         },
         "postgres": {
           "asked": "7559MiB",
-          "connectionsAsked": 218,
+          "connectionsAsked": 220,
           "cpus": 4,
           "effectiveCacheSize": "6GiB",
           "maintenanceWorkMem": "512MiB",

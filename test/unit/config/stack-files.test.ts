@@ -46,6 +46,6 @@ describe('the environments', () => {
   });
 
   it('dev fits a laptop', () => {
-    expect(totalMemoryBytes(environment('dev'))).toBeLessThan(1.5 * 1024 ** 3);
+    expect(totalMemoryBytes(environment('dev'))).toBeLessThan(2 * 1024 ** 3);
   });
 });

@@ -25,6 +25,7 @@ describe('parts', () => {
       'image-pgbouncer',
       'image-redis',
       'image-exporters',
+      'image-backup',
       'secrets',
       'stacks',
       'shim',

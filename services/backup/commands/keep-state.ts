@@ -1,0 +1,25 @@
+import { text } from 'node:stream/consumers';
+import { exit, print, read, type Command } from '../command.ts';
+import { checkStackExport, keepState } from '../environment.ts';
+import { places } from '../places.ts';
+import { prepareRecipients } from '../recipients.ts';
+import { loadSettings } from '../settings.ts';
+
+export const command: Command = {
+  help: `keep-state
+Reads the output of "pulumi stack export" and keeps it, sealed, for the backups that follow.`,
+  run: async (args) => {
+    read(args, {});
+    const state = await text(process.stdin);
+    checkStackExport(state);
+    const { encryption, compressionLevel } = loadSettings();
+    const recipients = await prepareRecipients(encryption);
+    try {
+      await keepState(places, recipients, compressionLevel, state);
+    } finally {
+      await recipients.dispose();
+    }
+    print('the state of the stack is kept: it is in every backup from now on');
+    return exit.ok;
+  },
+};

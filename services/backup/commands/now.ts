@@ -1,0 +1,51 @@
+import { attemptBackup } from '../attempt.ts';
+import {
+  exit,
+  print,
+  printJson,
+  read,
+  TypedWrong,
+  untilStopped,
+  type Command,
+} from '../command.ts';
+import { labelProblem } from '../id.ts';
+import { wordsLog } from '../log.ts';
+import { places } from '../places.ts';
+import { loadSettings } from '../settings.ts';
+import { megabytes } from '../space.ts';
+
+export const command: Command = {
+  help: `now [--label x] [--json]
+Makes a backup now, and removes those that the retention no longer asks for.
+  --label x   a word in its name, of a-z, 0-9 and -
+  --json      says its manifest, and which backups were removed
+Ends with 75 when another run is under way.`,
+  run: async (args) => {
+    const { values } = read(args, { label: { type: 'string' }, json: { type: 'boolean' } });
+    const problem = values.label === undefined ? undefined : labelProblem(values.label);
+    if (problem !== undefined) throw new TypedWrong(problem);
+    const outcome = await attemptBackup({
+      settings: loadSettings(),
+      places,
+      label: values.label ?? null,
+      log: wordsLog('backup'),
+      signal: untilStopped(),
+    });
+    if (values.json === true) printJson(outcome);
+    switch (outcome.state) {
+      case 'busy':
+        process.stderr.write('backup: another run is under way: wait for its end, see status\n');
+        return exit.busy;
+      case 'failed':
+        return exit.failed;
+      case 'succeeded': {
+        const { id, totals, durationSec } = outcome.manifest;
+        const size = megabytes(totals.bytes);
+        if (values.json !== true) {
+          print(`${id}  ${size}  ${String(totals.rows)} rows  ${String(durationSec)} s`);
+        }
+        return exit.ok;
+      }
+    }
+  },
+};

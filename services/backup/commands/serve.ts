@@ -1,0 +1,20 @@
+import { exit, read, untilStopped, type Command } from '../command.ts';
+import { jsonLog } from '../log.ts';
+import { places } from '../places.ts';
+import { serve } from '../serve.ts';
+import { loadSettings } from '../settings.ts';
+
+export const command: Command = {
+  help: `serve
+Makes backups by the schedule, the first one at once, and answers on port 9188: /metrics, /healthz.`,
+  run: async (args) => {
+    read(args, {});
+    await serve({
+      settings: loadSettings(),
+      places,
+      log: jsonLog('backup'),
+      signal: untilStopped(),
+    });
+    return exit.ok;
+  },
+};

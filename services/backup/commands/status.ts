@@ -1,0 +1,54 @@
+import { exit, print, printJson, read, type Command } from '../command.ts';
+import { freeBytes } from '../folder.ts';
+import { places } from '../places.ts';
+import { schedule } from '../schedule.ts';
+import { healthOf } from '../serve.ts';
+import { loadSettings } from '../settings.ts';
+import { megabytes } from '../space.ts';
+import { readStatus } from '../status.ts';
+import { knownBackups } from '../verified.ts';
+import { ageOf } from '../words.ts';
+
+export const command: Command = {
+  help: `status [--json]
+What was tried last and how it went, what there is, and when the next backup is due. Ends with 1 when
+the last attempt failed.`,
+  run: async (args) => {
+    const { values } = read(args, { json: { type: 'boolean' } });
+    const settings = loadSettings();
+    const status = await readStatus(places.status);
+    const known = await knownBackups(places);
+    const timer = schedule(settings.schedule, settings.timezone, () => undefined);
+    const nextRun = timer.next()?.toISOString() ?? null;
+    timer.stop();
+    const { healthy, reason } = healthOf(status);
+    const { lastAttempt, lastSuccess, failures } = status;
+    const count = (state: string): number => known.filter((one) => one.state === state).length;
+    const summary = {
+      healthy,
+      reason,
+      lastAttempt,
+      lastSuccess,
+      failures,
+      nextRun,
+      backups: { good: count('good'), unverified: count('unverified'), damaged: count('damaged') },
+      freeBytes: await freeBytes(places.root),
+    };
+    if (values.json === true) printJson(summary);
+    else {
+      const { backups } = summary;
+      const success =
+        lastSuccess === null
+          ? 'none yet'
+          : `${lastSuccess.id}, ${ageOf(new Date(lastSuccess.finishedAt), new Date())} ago, ${megabytes(lastSuccess.bytes)}`;
+      print(
+        reason,
+        `last good backup: ${success}`,
+        `next backup: ${nextRun ?? 'none'}`,
+        `backups: ${String(backups.good)} good, ${String(backups.unverified)} unverified, ${String(backups.damaged)} damaged`,
+        `free: ${megabytes(summary.freeBytes)}`,
+      );
+    }
+    return healthy ? exit.ok : exit.failed;
+  },
+};

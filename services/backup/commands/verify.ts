@@ -1,0 +1,43 @@
+import {
+  exit,
+  print,
+  printJson,
+  read,
+  TypedWrong,
+  untilStopped,
+  type Command,
+} from '../command.ts';
+import { listBackups } from '../folder.ts';
+import { places } from '../places.ts';
+import { table } from '../words.ts';
+import { verifyBackups } from '../verified.ts';
+
+export const command: Command = {
+  help: `verify [<id> | --all] [--json]
+Reads every byte of a backup, by default of the newest, and compares it with what was written. Needs no
+key. That it can also be opened and restored is shown by the drill.`,
+  run: async (args) => {
+    const { values, positionals } = read(
+      args,
+      { all: { type: 'boolean' }, json: { type: 'boolean' } },
+      1,
+    );
+    const [wanted] = positionals;
+    if (wanted !== undefined && values.all === true) {
+      throw new TypedWrong('give one id, or --all, and not both');
+    }
+    const there = (await listBackups(places.logical)).map(({ id }) => id);
+    if (wanted !== undefined && !there.includes(wanted)) {
+      throw new Error(`there is no backup ${wanted}: see list`);
+    }
+    if (there.length === 0) throw new Error('there are no backups yet: make one with now');
+    const ids = values.all === true ? there : [wanted ?? String(there.at(-1))];
+    const found = await verifyBackups(places, ids, new Date(), true, untilStopped());
+    if (values.json === true) {
+      printJson(
+        found.map(({ id, state, reason, verifiedAt }) => ({ id, state, reason, verifiedAt })),
+      );
+    } else print(...table(found.map(({ id, state, reason }) => [id, state, reason ?? ''])));
+    return found.every(({ state }) => state === 'good') ? exit.ok : exit.failed;
+  },
+};

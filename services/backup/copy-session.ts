@@ -1,0 +1,78 @@
+// A session that says tables, one after the other: psql, as it writes rows faster than we could, and
+// counts them. Each table's rows go straight into plinth-seal.
+
+import { createInterface } from 'node:readline';
+import { start } from './child.ts';
+import { sealEnvironment, sealedFrom, type Sealed, type Sealing } from './seal.ts';
+
+export interface CopySession {
+  /**
+   * Writes the rows that a statement says to a file.
+   *
+   * @param path of characters that need no care in a shell
+   */
+  copy(statement: string, path: string): Promise<Sealed & { readonly rows: number }>;
+  /** Ends it, and waits for its end. */
+  close(): Promise<void>;
+}
+
+/** After somebody has asked for a table for themselves, we only stand in their way. */
+const LOCK_TIMEOUT_SEC = 10;
+const DONE = 'plinth-copy-done';
+
+/**
+ * @param snapshot of a transaction that stays open as long as this session
+ * @param env of {@link toolEnvironment}
+ */
+export function openCopySession(
+  snapshot: string,
+  sealing: Sealing,
+  env: Readonly<Record<string, string>>,
+): CopySession {
+  const child = start('psql', ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1'], {
+    cwd: sealing.folder,
+    env: { ...env, ...sealEnvironment(sealing) },
+    ...(sealing.signal === undefined ? {} : { signal: sealing.signal }),
+  });
+  const { stdin, stdout } = child.process;
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  stdin.write('begin isolation level repeatable read, read only;\n');
+  stdin.write(`set transaction snapshot '${snapshot}';\n`);
+  stdin.write(`set local lock_timeout = '${String(LOCK_TIMEOUT_SEC)}s';\n`);
+
+  /** What it says about one statement. */
+  const answer = async (): Promise<string[]> => {
+    const said: string[] = [];
+    for (;;) {
+      const next = (await lines.next()) as IteratorResult<string, undefined>;
+      if (next.done === true) {
+        await child.ended;
+        throw new Error('psql ended before it had written everything');
+      }
+      said.push(next.value);
+      if (next.value.startsWith(DONE)) return said;
+    }
+  };
+
+  return {
+    copy: async (statement, path) => {
+      if (!/^[\w./%-]+$/.test(path)) throw new Error(`${path} is no path for a shell`);
+      stdin.write(`${statement} \\g |plinth-seal ${path}\n\\echo ${DONE} :SHELL_EXIT_CODE\n`);
+      const said = (await answer()).join('\n');
+      const rows = /^COPY (\d+)$/m.exec(said)?.[1];
+      const sealed = new RegExp(`^${DONE} (.*)$`, 'm').exec(said)?.[1];
+      if (sealed !== '0' || rows === undefined) {
+        stdin.end();
+        await child.ended.catch(() => undefined);
+        throw new Error(
+          `${path} could not be written: ${child.words() || `plinth-seal ended with ${String(sealed)}`}`,
+        );
+      }
+      return { ...sealedFrom(path, said), rows: Number(rows) };
+    },
+    close: async () => {
+      stdin.end();
+      await child.ended;
+    },
+  };
+}

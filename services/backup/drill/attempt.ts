@@ -1,0 +1,55 @@
+// A drill under its lock, and what is kept of it.
+
+import { rmSync } from 'node:fs';
+import { takeLock } from '../lock.ts';
+import { places } from '../places.ts';
+import type { BackupSettings } from '../settings.ts';
+import { drill } from './drill.ts';
+import { keepReport } from './keep.ts';
+import { accessFile, drillPlaces, identityFile } from './places.ts';
+import type { DrillReport } from './report.ts';
+
+export interface AttemptArgs {
+  readonly settings: Pick<BackupSettings, 'stack' | 'jobs'>;
+  /** @default the newest */
+  readonly which?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onStep: (step: string) => void;
+}
+
+/**
+ * Drills once and keeps the report.
+ *
+ * @returns undefined when another drill is under way
+ * @throws when it was told to stop, or the report cannot be written
+ */
+export async function attemptDrill(args: AttemptArgs): Promise<DrillReport | undefined> {
+  const { settings, which, signal, onStep } = args;
+  const lock = await takeLock(drillPlaces.lock);
+  if (lock === undefined) return undefined;
+  try {
+    const report = await drill({
+      stack: settings.stack,
+      jobs: settings.jobs,
+      backups: places.logical,
+      ...(which === undefined ? {} : { which }),
+      work: drillPlaces.work,
+      identity: identityFile,
+      access: accessFile,
+      signal: AbortSignal.any([signal, lock.lost]),
+      onStep,
+    });
+    keepReport(drillPlaces, report);
+    return report;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** What a drill that was killed has left: rows in clear text. */
+export async function clearLeftOvers(): Promise<void> {
+  const lock = await takeLock(drillPlaces.lock);
+  if (lock === undefined) return;
+  rmSync(drillPlaces.work, { recursive: true, force: true });
+  await lock.release();
+}

@@ -1,0 +1,106 @@
+// The proof that tenants are apart, on the restored rows: a backup without its policies is no backup.
+
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { AccessPlan } from '../../../access/plan.ts';
+import { prove } from '../../../access/proof/declared.ts';
+import { closingLine, isFailure, proven, sentence } from '../../../access/proof/report.ts';
+import type { Login, ProofTarget } from '../../../access/proof/target.ts';
+import { keyRows } from '../../../access/signed/sql.ts';
+import type { PrivateServer } from '../private-server.ts';
+import { asSuperuser } from './client.ts';
+import type { Check } from './report.ts';
+
+/** There is no pooler here; prepared statements and what RESET leaves are tried all the same. */
+const ROUTES = ['direct', 'direct, after RESET', 'pooled, prepared'];
+const NAME = 'isolation of tenants';
+const SHOWN = 12;
+const KEY = 'drill';
+
+/**
+ * Tries what `plinth prove isolation` tries, on a server that is thrown away afterwards.
+ *
+ * @param databases those that were restored
+ */
+export async function checkIsolation(
+  server: PrivateServer,
+  plan: AccessPlan,
+  databases: readonly string[],
+): Promise<Check> {
+  const database = await databaseOf(server, plan, databases);
+  if (database === undefined) {
+    const names = databases.join(', ');
+    const says = `no restored database (${names}) has the tables of the declaration`;
+    return { name: NAME, verdict: 'failed', says, details: [] };
+  }
+  const report = await prove(await targetOf(server, plan, database), { routes: ROUTES });
+  const failed = report.cases.filter(({ outcome }) => isFailure(outcome)).map(sentence);
+  const rest = failed.length - SHOWN;
+  return {
+    name: NAME,
+    verdict: proven(report) ? 'passed' : 'failed',
+    says: closingLine(report),
+    details: [...failed.slice(0, SHOWN), ...(rest > 0 ? [`… and ${String(rest)} more`] : [])],
+  };
+}
+
+/** The first database that has one of the tables. */
+async function databaseOf(
+  server: PrivateServer,
+  { schema, tables }: AccessPlan,
+  databases: readonly string[],
+): Promise<string | undefined> {
+  const names = tables.map(({ table }) => table);
+  for (const database of databases) {
+    const found = await asSuperuser(server, database, (client) =>
+      client.query(
+        'SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = ANY ($2)',
+        [schema.schema, names],
+      ),
+    );
+    if ((found.rowCount ?? 0) > 0) return database;
+  }
+  return undefined;
+}
+
+async function targetOf(
+  server: PrivateServer,
+  plan: AccessPlan,
+  database: string,
+): Promise<ProofTarget> {
+  const address = { host: server.host, port: server.port };
+  return asSuperuser(server, database, async (client) => {
+    const logins: Record<string, Login> = {};
+    for (const role of plan.schema.roles) {
+      const { rows } = await client.query<{ name: string }>(
+        'SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname = ANY ($1) ORDER BY rolname',
+        [role.logins],
+      );
+      // Whoever is in the folder of the socket needs no password.
+      if (rows[0] !== undefined) logins[role.name] = { user: rows[0].name, password: '' };
+    }
+    const target: ProofTarget = {
+      plan,
+      database,
+      direct: address,
+      pooled: address,
+      superuser: { user: server.user, password: '' },
+      logins,
+    };
+    return plan.schema.mode === 'signed'
+      ? { ...target, signingKey: await ownKey(client, database) }
+      : target;
+  });
+}
+
+/** The environment's keys are not known here, and are not needed: the copy gets one of its own. */
+async function ownKey(
+  client: pg.Client,
+  database: string,
+): Promise<{ id: string; secret: string }> {
+  const secret = randomBytes(32).toString('hex');
+  for (const { sql, values } of keyRows({ [KEY]: secret }, database)) {
+    await client.query(sql, [...values]);
+  }
+  return { id: KEY, secret };
+}

@@ -1,0 +1,71 @@
+// What remains of a drill: its report, twice, and what the metrics say.
+
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DrillPlaces } from './places.ts';
+import { reportMarkdown, type DrillReport } from './report.ts';
+
+/** How many reports are kept. */
+export const KEPT_REPORTS = 50;
+
+/** Metrics by name, as the backup's container shows them. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** The metrics after a drill; what a failed one cannot say stays as it was. */
+export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
+  const started = Date.parse(report.startedAt) / 1000;
+  const ended = started + report.seconds;
+  return {
+    ...before,
+    plinth_drill_last_attempt_timestamp_seconds: started,
+    plinth_drill_last_attempt_failed: report.passed ? 0 : 1,
+    ...(report.passed ? { plinth_drill_last_success_timestamp_seconds: ended } : {}),
+    ...(report.passed && report.backup !== null
+      ? { plinth_drill_backup_timestamp_seconds: Date.parse(report.backup.startedAt) / 1000 }
+      : {}),
+    ...(report.passed && report.restoreSeconds !== null
+      ? { plinth_drill_restore_seconds: report.restoreSeconds }
+      : {}),
+  };
+}
+
+/** `20261121T153000Z`, which sorts by time. */
+export function reportName({ startedAt }: DrillReport): string {
+  return startedAt.replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+}
+
+/** Names of reports that have to go, given all. */
+export function outdated(names: readonly string[], kept = KEPT_REPORTS): string[] {
+  const reports = names.filter((name) => /^\d{8}T\d{6}Z\.(json|md)$/.test(name));
+  const times = [...new Set(reports.map((name) => name.slice(0, name.indexOf('.'))))].sort();
+  const gone = new Set(times.slice(0, Math.max(0, times.length - kept)));
+  return reports.filter((name) => gone.has(name.slice(0, name.indexOf('.'))));
+}
+
+/** What the drills before have left; nothing of a file that cannot be read. */
+export function readMetrics(file: string): Metrics {
+  try {
+    const { metrics } = JSON.parse(readFileSync(file, 'utf8')) as { metrics?: Metrics };
+    return metrics ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Writes the report and the metrics, and lets old reports go. */
+export function keepReport(places: DrillPlaces, report: DrillReport): void {
+  const { reports, status } = places;
+  mkdirSync(reports, { recursive: true });
+  const name = join(reports, reportName(report));
+  replace(`${name}.md`, reportMarkdown(report));
+  replace(`${name}.json`, `${JSON.stringify(report, null, 2)}\n`);
+  const metrics = metricsAfter(report, readMetrics(status));
+  replace(status, `${JSON.stringify({ metrics, last: reportName(report) }, null, 2)}\n`);
+  for (const old of outdated(readdirSync(reports))) rmSync(join(reports, old));
+}
+
+/** The backup's container reads these files at any moment, as another user of the same number. */
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o644 });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,130 @@
+// The drill container's own work: a drill by the schedule, and one soon after the first backup.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { listBackups } from '../folder.ts';
+import { reasonOf, type Log } from '../log.ts';
+import { renderMetrics } from '../metrics.ts';
+import { places } from '../places.ts';
+import { isOverdue, schedule } from '../schedule.ts';
+import { serveHttp, type Health } from '../server-http.ts';
+import type { BackupSettings } from '../settings.ts';
+import { attemptDrill, clearLeftOvers } from './attempt.ts';
+import { readMetrics } from './keep.ts';
+import { drillPlaces } from './places.ts';
+import { closingLine, type DrillReport } from './report.ts';
+
+export interface ServeArgs {
+  readonly settings: BackupSettings;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** How often the first backup is looked for. */
+const LOOK_MS = 5_000;
+
+/** Serves until it is told to stop; a drill that is under way is taken back then. */
+export async function serve(args: ServeArgs): Promise<void> {
+  const { settings, log, signal } = args;
+  await clearLeftOvers();
+  let running: Promise<void> = Promise.resolve();
+  const enqueue = (): Promise<void> => {
+    running = running
+      .then(() => once(args))
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.error(reasonOf(error));
+      });
+    return running;
+  };
+  const timer = schedule(settings.drill.schedule, settings.timezone, () => {
+    void enqueue();
+  });
+  const http = await serveHttp({
+    metrics: () => Promise.resolve(renderMetrics(readMetrics(drillPlaces.status))),
+    health: () => Promise.resolve(healthOf(newestReport())),
+  });
+  log.info(`serving: the next drill is due at ${String(timer.next()?.toISOString())}`, {
+    schedule: settings.drill.schedule,
+    timezone: settings.timezone,
+  });
+  try {
+    if (isDue(settings, newestReport(), new Date())) {
+      await firstBackup(signal);
+      void enqueue();
+    }
+    await wait(2 ** 31 - 1, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    timer.stop();
+    await running;
+    http.close();
+    http.closeAllConnections();
+    log.info('stopped');
+  }
+}
+
+async function once({ settings, log, signal }: ServeArgs): Promise<void> {
+  log.info('drill begun');
+  const report = await attemptDrill({
+    settings,
+    signal,
+    onStep: (step) => {
+      log.info(step);
+    },
+  });
+  if (report === undefined) {
+    log.info('another drill is under way: this one is left out');
+    return;
+  }
+  const { passed, checks, backup, restoreSeconds } = report;
+  const details = { passed, backup: backup?.id ?? null, restoreSeconds };
+  if (passed) log.info(closingLine(report), details);
+  else log.error(closingLine(report), { ...details, failed: failuresOf(checks) });
+}
+
+function failuresOf(checks: DrillReport['checks']): string[] {
+  return checks
+    .filter(({ verdict }) => verdict === 'failed')
+    .map(({ name, says }) => `${name}: ${says}`);
+}
+
+/** Whether none has been made yet, the last one failed, or a time of the schedule passed while nobody was here. */
+export function isDue(
+  { drill, timezone }: Pick<BackupSettings, 'drill' | 'timezone'>,
+  last: DrillReport | undefined,
+  now: Date,
+): boolean {
+  if (last?.passed !== true) return true;
+  return isOverdue(drill.schedule, timezone, new Date(last.startedAt), now);
+}
+
+/** Until there is a backup, there is nothing to fail. */
+async function firstBackup(signal: AbortSignal): Promise<void> {
+  while ((await listBackups(places.logical)).length === 0) {
+    await wait(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** What the container's health check is told. */
+export function healthOf(last: DrillReport | undefined): Health {
+  if (last === undefined) return { healthy: true, reason: 'no drill has come to its end yet' };
+  if (last.passed) return { healthy: true, reason: closingLine(last) };
+  return { healthy: false, reason: [closingLine(last), ...failuresOf(last.checks)].join('; ') };
+}
+
+/** Of the newest report that can be read. */
+function newestReport(): DrillReport | undefined {
+  if (!existsSync(drillPlaces.reports)) return undefined;
+  const newest = readdirSync(drillPlaces.reports)
+    .filter((name) => name.endsWith('Z.json'))
+    .sort()
+    .at(-1);
+  if (newest === undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(join(drillPlaces.reports, newest), 'utf8')) as DrillReport;
+  } catch {
+    return undefined;
+  }
+}

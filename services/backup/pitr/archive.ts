@@ -1,0 +1,165 @@
+// What is in the repository, by its listing, and how far one can go with it without a break.
+
+import type { PhysicalBackup } from './info.ts';
+import {
+  branchesOf,
+  ownerOf,
+  parseLsn,
+  parseSegment,
+  segmentName,
+  type Branch,
+  type SegmentName,
+} from './wal.ts';
+
+export interface ArchivedSegment extends SegmentName {
+  /** In the repository, below archive/main. */
+  readonly path: string;
+}
+
+/** WAL of one cluster. */
+export interface Archive {
+  /** Such as 17-1. */
+  readonly id: string;
+  /** By name. */
+  readonly segments: ReadonlyMap<string, ArchivedSegment>;
+  /** Text of the history file by timeline. */
+  readonly histories: ReadonlyMap<number, string>;
+}
+
+export interface Listing {
+  /** Bytes of everything. */
+  readonly bytes: number;
+  readonly files: readonly string[];
+}
+
+/** Of `repo-ls --recurse --output=json`. */
+export function parseListing(text: string): Listing {
+  const entries = Object.entries(JSON.parse(text) as Record<string, { readonly size?: number }>);
+  return {
+    bytes: entries.reduce((sum, [, { size = 0 }]) => sum + size, 0),
+    files: entries.filter(([, { size }]) => size !== undefined).map(([path]) => path),
+  };
+}
+
+/** Where the history files are: archive, timeline, path. */
+export function historiesIn({ files }: Listing): { id: string; timeline: number; path: string }[] {
+  return files.flatMap((path) => {
+    const [, id, timeline] = /^archive\/main\/([^/]+)\/([0-9A-F]{8})\.history$/.exec(path) ?? [];
+    if (id === undefined || timeline === undefined) return [];
+    return [{ id, timeline: parseInt(timeline, 16), path }];
+  });
+}
+
+const SEGMENT = /^archive\/main\/([^/]+)\/[0-9A-F]{16}\/([0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$/;
+
+/**
+ * @param histories text by path
+ */
+export function archivesIn(listing: Listing, histories: ReadonlyMap<string, string>): Archive[] {
+  const segments = new Map<string, Map<string, ArchivedSegment>>();
+  for (const path of listing.files) {
+    const [, id, name] = SEGMENT.exec(path) ?? [];
+    const parsed = name === undefined ? undefined : parseSegment(name);
+    if (id === undefined || name === undefined || parsed === undefined) continue;
+    const own = segments.get(id) ?? new Map<string, ArchivedSegment>();
+    segments.set(id, own.set(name, { ...parsed, path }));
+  }
+  const found = historiesIn(listing);
+  return [...segments].map(([id, own]) => ({
+    id,
+    segments: own,
+    histories: new Map(
+      found
+        .filter((history) => history.id === id)
+        .map(({ timeline, path }) => [timeline, histories.get(path) ?? '']),
+    ),
+  }));
+}
+
+/** WAL without a break, with a backup to begin at. */
+export interface Stretch {
+  readonly archiveId: string;
+  readonly timeline: number;
+  /** Backups to begin at, oldest first; at least one. */
+  readonly backups: readonly [PhysicalBackup, ...PhysicalBackup[]];
+  readonly last: ArchivedSegment;
+  /** Before `last`, newest first: where to look for a commit when `last` has none. */
+  readonly before: readonly ArchivedSegment[];
+  /** What is missing behind `last` although there is more behind it. */
+  readonly missing: string | undefined;
+}
+
+/** Timelines with WAL, oldest first. */
+export function timelinesOf(archive: Archive): number[] {
+  const timelines = new Set([...archive.segments.values()].map(({ timeline }) => timeline));
+  return [...timelines].sort((one, other) => one - other);
+}
+
+/** Whether a recovery to the newest timeline reads this segment. */
+export function isOnNewestWay(archive: Archive, segment: SegmentName): boolean {
+  const newest = timelinesOf(archive).at(-1) ?? segment.timeline;
+  const way = branchesOf(newest, archive.histories.get(newest));
+  return ownerOf(way, segment.number) === segment.timeline;
+}
+
+/** Everything that can be reached on the way to a timeline, oldest first. */
+export function stretchesOf(
+  archive: Archive,
+  timeline: number,
+  backups: readonly PhysicalBackup[],
+): Stretch[] {
+  const way = branchesOf(timeline, archive.histories.get(timeline));
+  const runs = runsOn(way, archive);
+  return runs.flatMap((run, index) => {
+    const [first, ...more] = backups.filter(
+      (backup) => backup.archiveId === archive.id && isOn(way, backup) && isIn(run, backup),
+    );
+    const last = run.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const next = last.number + 1;
+    return {
+      archiveId: archive.id,
+      timeline,
+      backups: [first, ...more] as const,
+      last,
+      before: run.slice(-LOOK_BACK, -1).reverse(),
+      missing:
+        index === runs.length - 1
+          ? undefined
+          : segmentName({ timeline: ownerOf(way, next), number: next }),
+    };
+  });
+}
+
+/** While nothing is written there is a commit every few minutes, and a segment about as often. */
+const LOOK_BACK = 16;
+
+/** Segments in unbroken rows, by the copies that a recovery on this way would read. */
+function runsOn(way: readonly Branch[], archive: Archive): ArchivedSegment[][] {
+  const own = [...archive.segments.values()]
+    .filter(({ timeline, number }) => ownerOf(way, number) === timeline)
+    .sort((one, other) => one.number - other.number);
+  const runs: ArchivedSegment[][] = [];
+  for (const segment of own) {
+    const run = runs.at(-1);
+    if (run?.at(-1)?.number !== segment.number - 1) runs.push([segment]);
+    else run.push(segment);
+  }
+  return runs;
+}
+
+/** It ended before the way left its timeline. */
+function isOn(way: readonly Branch[], backup: PhysicalBackup): boolean {
+  const timeline = parseSegment(backup.wal.first)?.timeline;
+  const index = way.findIndex((branch) => branch.timeline === timeline);
+  const left = way[index + 1]?.from ?? Infinity;
+  return index >= 0 && (parseLsn(backup.lsn.stop) ?? Infinity) <= left;
+}
+
+function isIn(run: readonly ArchivedSegment[], { wal }: PhysicalBackup): boolean {
+  const [first, last] = [run[0]?.number, run.at(-1)?.number];
+  const [from, to] = [parseSegment(wal.first)?.number, parseSegment(wal.last)?.number];
+  if (first === undefined || last === undefined || from === undefined || to === undefined)
+    return false;
+  return first <= from && to <= last;
+}

@@ -1,0 +1,155 @@
+// What people and other programs are told about the point-in-time recovery of an environment.
+
+import type { RepositoryInfo } from './info.ts';
+import { formatInstant } from './instant.ts';
+import type { ArchiverState } from './server.ts';
+import type { Reach } from './target.ts';
+import { segmentName, SEGMENT_BYTES } from './wal.ts';
+
+/** As of the last look of `pitr serve`. */
+export interface LiveState {
+  readonly archiveLagSec: number;
+  readonly archiver: Pick<ArchiverState, 'failedCount' | 'failing' | 'waiting' | 'lastArchived'>;
+  readonly repositoryBytes: number;
+  readonly lastAttemptFailed: boolean;
+  readonly lastVerifyFailed: boolean;
+}
+
+/** Prometheus metrics by name, each without labels. */
+export function metricsOf(
+  info: RepositoryInfo,
+  live: LiveState,
+): Readonly<Record<string, { readonly value: number; readonly help: string }>> {
+  const finished = (full: boolean): number =>
+    info.backups.findLast(({ type }) => !full || type === 'full')?.finishedAt ?? 0;
+  const flag = (value: boolean): number => (value ? 1 : 0);
+  return {
+    plinth_pitr_last_full_timestamp_seconds: {
+      value: finished(true),
+      help: 'End of the newest full backup; 0 when there is none.',
+    },
+    plinth_pitr_last_backup_timestamp_seconds: {
+      value: finished(false),
+      help: 'End of the newest backup of any kind; 0 when there is none.',
+    },
+    plinth_pitr_last_attempt_failed: {
+      value: flag(live.lastAttemptFailed),
+      help: 'Whether the last attempt at a backup failed.',
+    },
+    plinth_pitr_archive_lag_seconds: {
+      value: live.archiveLagSec,
+      help: 'How far back one would fall if the disk of the server were gone now.',
+    },
+    plinth_pitr_archive_failed_count: {
+      value: live.archiver.failedCount,
+      help: 'Attempts at archiving a WAL segment that have failed.',
+    },
+    plinth_pitr_archive_waiting_bytes: {
+      value: live.archiver.waiting * SEGMENT_BYTES,
+      help: 'Finished WAL that waits on the disk of the server.',
+    },
+    plinth_pitr_repository_bytes: {
+      value: live.repositoryBytes,
+      help: 'Size of the repository.',
+    },
+    plinth_pitr_last_verify_timestamp_seconds: {
+      value: (info.verifiedAt ?? 0) / 1_000_000,
+      help: 'When the whole repository was last read and found right; 0 for never.',
+    },
+    plinth_pitr_last_verify_failed: {
+      value: flag(live.lastVerifyFailed),
+      help: 'Whether the last verification found something wrong.',
+    },
+  };
+}
+
+/** The page that Prometheus reads. */
+export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
+  return Object.entries(metrics)
+    .map(
+      ([name, { value, help }]) =>
+        `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${String(value)}\n`,
+    )
+    .join('');
+}
+
+/** What `pitr list --json` prints. */
+export function listOf(
+  info: RepositoryInfo,
+  reaches: readonly Reach[],
+  leftBehind: readonly Reach[],
+  live: LiveState | undefined,
+) {
+  return {
+    backups: info.backups.map((backup) => ({
+      id: backup.id,
+      type: backup.type,
+      cluster: backup.archiveId,
+      finishedAt: new Date(backup.finishedAt * 1000).toISOString(),
+      seconds: backup.finishedAt - backup.startedAt,
+      bytes: backup.bytes,
+      addedBytes: backup.addedBytes,
+      firstWal: backup.wal.first,
+      lastWal: backup.wal.last,
+      damagedPages: backup.damaged,
+      label: backup.annotations['plinth-label'] ?? null,
+    })),
+    labels: info.restorePoints.map(({ label, at, lsn, timeline }) => ({
+      label,
+      at: formatInstant(at),
+      lsn,
+      timeline,
+    })),
+    reachable: reaches.map(reachOf),
+    /** Only with --timeline. */
+    leftBehind: leftBehind.map(reachOf),
+    archiveLagSeconds: live?.archiveLagSec ?? null,
+  };
+}
+
+function reachOf({ archiveId, timeline, from, to, last, missing }: Reach) {
+  return {
+    cluster: archiveId,
+    timeline,
+    from: formatInstant(from),
+    to: to < from ? null : formatInstant(to),
+    lastWal: segmentName(last),
+    missingWal: missing ?? null,
+  };
+}
+
+/** The same in words. */
+export function listInWords(list: ReturnType<typeof listOf>): string {
+  const lines = list.backups.map(
+    ({ id, type, finishedAt, seconds, bytes, addedBytes, label, cluster }) => {
+      const name = label === null ? '' : `  label ${label}`;
+      return `${id.padEnd(34)} ${type.padEnd(5)} ${finishedAt}  ${String(seconds).padStart(5)} s  ${size(bytes)}  +${size(addedBytes)}  ${cluster}${name}`;
+    },
+  );
+  if (lines.length === 0) lines.push('no backups yet');
+  for (const { label, at, lsn } of list.labels) lines.push(`label ${label}: ${at} (${lsn})`);
+  for (const { from, to, missingWal, cluster } of list.reachable) {
+    lines.push(
+      to === null
+        ? `reachable of ${cluster}: the newest state; nothing was committed since the backup`
+        : `reachable of ${cluster}: any time from ${from} to ${to}`,
+    );
+    if (missingWal !== null) lines.push(`  then WAL segment ${missingWal} is missing`);
+  }
+  for (const { from, to, timeline, cluster } of list.leftBehind) {
+    if (to !== null) lines.push(`with --timeline ${timeline} of ${cluster}: from ${from} to ${to}`);
+  }
+  const lag = list.archiveLagSeconds;
+  lines.push(
+    lag === null
+      ? 'archive lag: unknown, `pitr serve` does not run here'
+      : `archive lag: ${lag.toFixed(1)} s would be lost if the disk of the server were gone now`,
+  );
+  return lines.join('\n');
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${String(units[power])}`;
+}

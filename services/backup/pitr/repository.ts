@@ -1,0 +1,151 @@
+// What the repository holds, read through pgBackRest: whatever it is kept on, and whoever encrypts it.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../child.ts';
+import {
+  archivesIn,
+  historiesIn,
+  isOnNewestWay,
+  parseListing,
+  stretchesOf,
+  timelinesOf,
+  type Archive,
+  type ArchivedSegment,
+  type Stretch,
+} from './archive.ts';
+import { parseInfo, type RepositoryInfo } from './info.ts';
+import { parseInstant } from './instant.ts';
+import { pgbackrest } from './pgbackrest.ts';
+import { completeAt, type Reach } from './target.ts';
+
+export interface Repository {
+  readonly info: RepositoryInfo;
+  readonly archives: readonly Archive[];
+  readonly files: readonly string[];
+  /** Bytes of everything. */
+  readonly bytes: number;
+}
+
+/** @throws RepositoryUnreadable, PgbackrestFailed */
+export async function readInfo(signal?: AbortSignal): Promise<RepositoryInfo> {
+  return parseInfo((await pgbackrest('info', { args: ['--output=json'], signal })).toString());
+}
+
+/** @throws RepositoryUnreadable, PgbackrestFailed */
+export async function readRepository(signal?: AbortSignal): Promise<Repository> {
+  const info = await readInfo(signal);
+  const listed = await pgbackrest('repo-ls', { args: ['--recurse', '--output=json'], signal });
+  const listing = parseListing(listed.toString());
+  const histories = new Map<string, string>();
+  for (const { path } of historiesIn(listing)) {
+    histories.set(path, (await readFromRepository(path, signal)).toString());
+  }
+  return {
+    info,
+    archives: archivesIn(listing, histories),
+    files: listing.files,
+    bytes: listing.bytes,
+  };
+}
+
+/** A file, decrypted; compressed ones stay compressed. */
+export function readFromRepository(path: string, signal?: AbortSignal): Promise<Buffer> {
+  return pgbackrest(`repo-get ${path}`, { signal });
+}
+
+/**
+ * Everything that can be reached, with times, oldest first.
+ *
+ * @param timeline only this one @default the newest of each cluster
+ */
+export function stretchesIn(repository: Repository, timeline?: number): Stretch[] {
+  return repository.archives
+    .flatMap((archive) => {
+      const chosen = timeline ?? timelinesOf(archive).at(-1);
+      return chosen === undefined || !timelinesOf(archive).includes(chosen)
+        ? []
+        : stretchesOf(archive, chosen, repository.info.backups);
+    })
+    .sort((one, other) => one.backups[0].finishedAt - other.backups[0].finishedAt);
+}
+
+/**
+ * What can be reached on timelines that an earlier restore has left behind, where that is more than the newest
+ * timeline has of it.
+ */
+export function leftBehindIn(repository: Repository): Stretch[] {
+  return repository.archives.flatMap((archive) => {
+    const older = timelinesOf(archive).slice(0, -1);
+    return older
+      .flatMap((timeline) => stretchesOf(archive, timeline, repository.info.backups))
+      .filter(({ last }) => !isOnNewestWay(archive, last));
+  });
+}
+
+/** The same with the times they cover. One after the other: each takes a segment's room in a small /tmp. */
+export async function withTimes(
+  stretches: readonly Stretch[],
+  signal?: AbortSignal,
+): Promise<Reach[]> {
+  const reaches: Reach[] = [];
+  for (const stretch of stretches) {
+    const from = completeAt(stretch.backups[0]);
+    const to = await lastCommitOf([stretch.last, ...stretch.before], signal);
+    reaches.push({ ...stretch, from, to: to ?? from - 1 });
+  }
+  return reaches;
+}
+
+/** Time of the last commit in the first of these segments that has one, microseconds since 1970. */
+async function lastCommitOf(
+  newestFirst: readonly ArchivedSegment[],
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  for (const segment of newestFirst) {
+    const at = await lastCommitIn(segment, signal);
+    if (at !== undefined) return at;
+  }
+  return undefined;
+}
+
+async function lastCommitIn(
+  { path }: ArchivedSegment,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'wal-'));
+  try {
+    const packed = join(folder, 'packed');
+    // The name is what pg_waldump goes by.
+    const plain = join(folder, /[0-9A-F]{24}/.exec(path)?.[0] ?? '');
+    await writeFile(packed, await readFromRepository(path, signal));
+    await run('zstd', ['-q', '-d', packed, '-o', plain]);
+    return await lastCommitSaid(plain);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Commits and rollbacks are what a recovery to a time can stop at. */
+const COMMIT = /desc: (?:COMMIT|ABORT)\S* (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC)/g;
+
+/** It ends with an error where a segment does, so its exit code says nothing. */
+function lastCommitSaid(segment: string): Promise<number | undefined> {
+  const child = spawn('pg_waldump', ['--rmgr=Transaction', segment], {
+    env: { ...process.env, TZ: 'UTC' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return new Promise((resolve, reject) => {
+    let rest = '';
+    let last: string | undefined;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const [, at] of lines.join('\n').matchAll(COMMIT)) last = at;
+    });
+    child.once('error', reject);
+    child.once('close', () => resolve(last === undefined ? undefined : parseInstant(last)));
+  });
+}

@@ -1,0 +1,235 @@
+// One database out of a backup: definitions, rows, sequences, large objects, then indexes, constraints and policies.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inParallel } from '../parallel.ts';
+import {
+  databaseFiles,
+  type Manifest,
+  type ManifestDatabase,
+  type ManifestTable,
+} from '../manifest.ts';
+import { conninfo, psql, PSQL, type PrivateServer } from '../private-server.ts';
+import { identifier, qualified } from '../../../access/sql.ts';
+import { output } from './program.ts';
+import { sequenceValues, setval } from './sequences.ts';
+import { entriesFrom, entriesOf, listOf, type TableName } from './toc.ts';
+import { load, unsealArchive, type Key } from './unseal.ts';
+
+export interface RestoreArgs extends Key {
+  readonly server: PrivateServer;
+  /** The backup's folder. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Folder in memory for what must not reach a disk in clear text. */
+  readonly memory: string;
+  /** Streams, and later indexes, at one time. */
+  readonly jobs: number;
+  /** Hears what is being done. */
+  readonly onStep: (step: string) => void;
+}
+
+/**
+ * Restores a database into a server that has its roles and no database of that name.
+ *
+ * @param only these tables: everything is defined, but only they get rows, indexes, triggers and policies
+ * @throws at the first thing that fails, with its name
+ */
+export async function restoreDatabase(
+  args: RestoreArgs,
+  database: ManifestDatabase,
+  only?: readonly TableName[],
+): Promise<void> {
+  const { folder, server, onStep, jobs, signal } = args;
+  const where = `database ${database.name}`;
+  onStep(`${where}: definitions`);
+  const archive = await unsealArchive(
+    join(folder, databaseFiles.schema(database.folder)),
+    args.memory,
+    args,
+  );
+  await pgRestore(args, ['--create', '--section=pre-data', '--dbname=postgres', archive], where);
+  onStep(`${where}: rows`);
+  await loadTables(args, database, only);
+  onStep(`${where}: sequences and large objects`);
+  await setSequences(args, database);
+  if (only === undefined) await restoreLargeObjects(args, database);
+  onStep(`${where}: indexes, constraints, policies`);
+  const list = only === undefined ? [] : ['-L', await listFor(args, archive, only)];
+  const into = `--dbname=${conninfo(database.name)}`;
+  await pgRestore(
+    args,
+    ['--section=post-data', `--jobs=${String(jobs)}`, into, ...list, archive],
+    where,
+  );
+  if (only === undefined) {
+    onStep(`${where}: materialized views`);
+    await refreshViews(args, database.name);
+  }
+  onStep(`${where}: statistics for the planner`);
+  await output({
+    program: 'vacuumdb',
+    args: ['--analyze-only', '--quiet', `--jobs=${String(jobs)}`, conninfo(database.name)],
+    env: server.env,
+    what: `statistics of ${where}`,
+    signal,
+  });
+}
+
+function pgRestore(args: RestoreArgs, options: readonly string[], where: string): Promise<string> {
+  return output({
+    program: 'pg_restore',
+    args: ['--exit-on-error', '--no-password', ...options],
+    env: args.server.env,
+    what: where,
+    signal: args.signal,
+  });
+}
+
+async function listFor(
+  args: RestoreArgs,
+  archive: string,
+  tables: readonly TableName[],
+): Promise<string> {
+  const entries = await contents(archive, args.signal);
+  const file = join(args.memory, 'entries.list');
+  writeFileSync(file, listOf(entriesOf(entries, tables, false)));
+  return file;
+}
+
+/** What an archive holds. */
+export async function contents(archive: string, signal?: AbortSignal) {
+  const listing = await output({ program: 'pg_restore', args: ['-l', '-v', archive], signal });
+  return entriesFrom(listing);
+}
+
+interface Stream {
+  readonly table: ManifestTable;
+  readonly path: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** Several streams at a time, the biggest first; each must hold as many rows as the manifest says. */
+async function loadTables(
+  args: RestoreArgs,
+  database: ManifestDatabase,
+  only: readonly TableName[] | undefined,
+): Promise<void> {
+  const sizes = new Map(args.manifest.files.map((file) => [file.path, file]));
+  const wanted = (table: ManifestTable): boolean =>
+    only?.some(({ schema, name }) => schema === table.schema && name === table.name) ?? true;
+  const streams = database.tables.filter(wanted).flatMap((table) =>
+    table.files.map((path) => ({
+      table,
+      path,
+      bytes: sizes.get(path)?.bytes ?? 0,
+      rows: sizes.get(path)?.rows ?? 0,
+    })),
+  );
+  streams.sort((a, b) => b.bytes - a.bytes);
+  const shared = await extensionTables(args, database.name);
+  const work = async ({ table, path, rows }: Stream): Promise<void> => {
+    const name = `${table.schema}.${table.name}`;
+    const alone = table.files.length === 1 && !shared.has(qualified(table.schema, table.name));
+    const loaded = await loadStream(args, database, table, path, alone);
+    if (loaded === rows) return;
+    throw new Error(
+      `table ${name} in ${database.name}: ${path} holds ${String(loaded)} rows, but the manifest says ${String(rows)}: take another backup`,
+    );
+  };
+  await inParallel(
+    streams,
+    Array.from({ length: args.jobs }, () => work),
+  );
+}
+
+/** Tables in which an extension has rows of its own; only those of others are in the backup. */
+async function extensionTables(args: RestoreArgs, database: string): Promise<ReadonlySet<string>> {
+  const sql = `SELECT json_build_array(n.nspname, c.relname) FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'p')`;
+  const lines = await psql(args.server, database, sql, { signal: args.signal });
+  const names = lines.split('\n').filter((line) => line !== '');
+  return new Set(names.map((line) => qualified(...(JSON.parse(line) as [string, string]))));
+}
+
+/**
+ * @param alone nothing else writes into the table
+ * @returns how many rows it had
+ */
+async function loadStream(
+  args: RestoreArgs,
+  database: ManifestDatabase,
+  table: ManifestTable,
+  path: string,
+  alone: boolean,
+): Promise<number> {
+  const name = qualified(table.schema, table.name);
+  const columns =
+    table.columns.length === 0 ? '' : ` (${table.columns.map(identifier).join(', ')})`;
+  // Rows of a table that the same transaction has emptied need no log, and are frozen from the start. Only one
+  // stream can have that.
+  const empty = alone ? ['-c', `TRUNCATE ONLY ${name}`] : [];
+  const copy = `COPY ${name}${columns} FROM STDIN${alone ? ' WITH (FREEZE)' : ''}`;
+  const said = await load(join(args.folder, path), args, {
+    psqlArgs: [...PSQL, '--single-transaction', ...empty, '-c', copy],
+    env: {
+      ...args.server.env,
+      PGDATABASE: database.name,
+      PGCLIENTENCODING: database.encoding,
+    },
+    what: `table ${table.schema}.${table.name} in ${database.name}`,
+  });
+  return Number(/^COPY (\d+)$/m.exec(said)?.[1] ?? Number.NaN);
+}
+
+async function setSequences(args: RestoreArgs, database: ManifestDatabase): Promise<void> {
+  const file = join(args.folder, databaseFiles.sequences(database.folder));
+  const values = await sequenceValues(file, args);
+  if (values.length !== database.sequences) {
+    throw new Error(
+      `database ${database.name}: ${String(values.length)} sequences are in the backup, but the manifest says ${String(database.sequences)}: take another backup`,
+    );
+  }
+  const what = `the sequences of ${database.name}`;
+  await psql(args.server, database.name, values.map(setval).join('\n'), {
+    what,
+    signal: args.signal,
+  });
+}
+
+async function restoreLargeObjects(args: RestoreArgs, database: ManifestDatabase): Promise<void> {
+  if (database.largeObjects === 0) return;
+  const file = join(args.folder, databaseFiles.largeObjects(database.folder));
+  const script =
+    'set -o pipefail; identity=$1 file=$2; shift 2; age -d -i "$identity" "$file" | pg_restore "$@"';
+  const into = ['--exit-on-error', '--no-password', `--dbname=${conninfo(database.name)}`];
+  await output({
+    program: 'bash',
+    args: ['-c', script, 'large-objects', args.identity, file, ...into],
+    env: args.server.env,
+    what: `the large objects of ${database.name}`,
+    signal: args.signal,
+  });
+}
+
+/** Those that held rows; one may read another, so the one that was made first goes first. */
+const VIEWS = `
+WITH RECURSIVE view AS (SELECT oid, oid::regclass::text AS name FROM pg_catalog.pg_class WHERE relkind = 'm'),
+needs AS (
+  SELECT DISTINCT r.ev_class AS view, d.refobjid AS other FROM pg_catalog.pg_rewrite r
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+     AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class),
+level AS (
+  SELECT oid, 0 AS depth FROM view
+  UNION SELECT n.view, l.depth + 1 FROM level l JOIN needs n ON n.other = l.oid WHERE l.depth < 100)
+SELECT format('REFRESH MATERIALIZED VIEW %s;', name) FROM view JOIN level USING (oid)
+ GROUP BY name ORDER BY max(depth), name`;
+
+async function refreshViews({ server, signal }: RestoreArgs, database: string): Promise<void> {
+  const statements = await psql(server, database, VIEWS, { signal });
+  // As in everyday life: with the rights of its owner, for whom row security may hold.
+  const refresh = `SET row_security = on;\n${statements}`;
+  await psql(server, database, refresh, { what: `the materialized views of ${database}`, signal });
+}

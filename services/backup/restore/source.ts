@@ -1,0 +1,46 @@
+// The backup that a restore begins with: found, and checked to the last byte before anything is written.
+
+import { join } from 'node:path';
+import { listBackups } from '../folder.ts';
+import { parseBackupId } from '../id.ts';
+import type { Manifest } from '../manifest.ts';
+import { verifyBackup } from '../verify.ts';
+
+export interface OpenedBackup {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * The backup of an id, or `latest`, or the newest with a label.
+ *
+ * @param root folder of all backups
+ * @throws when there is none, or it is not what it was when it was made
+ */
+export async function openBackup(
+  root: string,
+  which: string,
+  signal?: AbortSignal,
+): Promise<OpenedBackup> {
+  const ids = (await listBackups(root)).map(({ id }) => id);
+  const id = chosen(ids, which);
+  const verdict = await verifyBackup(root, id, signal);
+  if (verdict.state === 'good') return { folder: join(root, id), manifest: verdict.manifest };
+  throw new Error(`the backup ${id} is damaged, nothing was restored: ${verdict.reason}`);
+}
+
+/**
+ * @param ids the oldest first
+ * @throws with what there is instead
+ */
+export function chosen(ids: readonly string[], which: string): string {
+  const found =
+    which === 'latest'
+      ? ids.at(-1)
+      : (ids.find((id) => id === which) ??
+        ids.findLast((id) => parseBackupId(id)?.label === which));
+  if (found !== undefined) return found;
+  const last = ids.slice(-3).join(', ');
+  if (last === '') throw new Error("there is no backup: make one with 'npx plinth backup now'");
+  throw new Error(`there is no backup ${which}: the newest are ${last}`);
+}

@@ -1,0 +1,165 @@
+// The backup container's own work: the schedule, a first backup, another try after a failure, and the
+// metrics.
+
+import { attemptBackup, clearLeftOvers, type Outcome } from './attempt.ts';
+import { connect, login } from './connection.ts';
+import { takeLock } from './lock.ts';
+import { reasonOf, type Log } from './log.ts';
+import { currentMetrics, renderMetrics } from './metrics.ts';
+import type { Places } from './places.ts';
+import { isOverdue, schedule } from './schedule.ts';
+import { serveHttp, type Health } from './server-http.ts';
+import type { BackupSettings } from './settings.ts';
+import { readStatus, type Status } from './status.ts';
+import { knownBackups } from './verified.ts';
+
+export interface ServeArgs {
+  readonly settings: BackupSettings;
+  readonly places: Places;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Seconds until the server is asked again, and until a failed attempt is repeated: doubled each time. */
+const FIRST_WAIT_SEC = 1;
+const FIRST_RETRY_SEC = 30;
+const LONGEST_WAIT_SEC = 900;
+
+/** Serves until it is told to stop; a run that is under way is then taken back. */
+export async function serve(args: ServeArgs): Promise<void> {
+  const { settings, places, log, signal } = args;
+  await clearAfterOthers(args);
+  let running: Promise<void> | undefined;
+  // What tries until it succeeds needs no second one beside it when the next time comes.
+  const begin = (work: () => Promise<void>): void => {
+    running ??= work()
+      .catch((error: unknown) => log.error(reasonOf(error)))
+      .finally(() => (running = undefined));
+  };
+  const timer = schedule(settings.schedule, settings.timezone, () =>
+    begin(() => attemptUntilItSucceeds(args)),
+  );
+  const http = await serveHttp({
+    metrics: async () => renderMetrics(await currentMetrics(places, timer.next())),
+    health: async () => {
+      const status = await readStatus(places.status);
+      if (status.lastAttempt?.state !== 'running') return healthOf(status);
+      await clearAfterOthers(args);
+      return healthOf(await readStatus(places.status));
+    },
+  });
+  log.info(`serving: the next backup is due at ${String(timer.next()?.toISOString())}`, {
+    schedule: settings.schedule,
+    timezone: settings.timezone,
+  });
+  if (await isDueNow(args)) begin(() => firstBackup(args));
+  await aborted(signal);
+  timer.stop();
+  await running;
+  http.close();
+  http.closeAllConnections();
+  log.info('stopped');
+}
+
+/** A run that was killed lets go of the lock and says nothing. Who has the lock is alive and clears up himself. */
+async function clearAfterOthers({ places, log }: ServeArgs): Promise<void> {
+  const lock = await takeLock(places.lock);
+  if (lock === undefined) return;
+  try {
+    await clearLeftOvers(places, log);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Whether there is none yet, the last attempt has failed, or a time of the schedule passed while nobody was here. */
+async function isDueNow({ settings, places }: ServeArgs): Promise<boolean> {
+  const known = await knownBackups(places);
+  if (!known.some(({ state }) => state !== 'damaged')) return true;
+  const { lastAttempt } = await readStatus(places.status);
+  if (lastAttempt === null || lastAttempt.state === 'failed') return true;
+  return isOverdue(
+    settings.schedule,
+    settings.timezone,
+    new Date(lastAttempt.startedAt),
+    new Date(),
+  );
+}
+
+async function firstBackup(args: ServeArgs): Promise<void> {
+  await serverAnswers(args);
+  await attemptUntilItSucceeds(args);
+}
+
+/** A stack's first start takes its time, and that is no failure of a backup. */
+async function serverAnswers({ settings, log, signal }: ServeArgs): Promise<void> {
+  for (let waitSec = FIRST_WAIT_SEC; !signal.aborted; waitSec = longer(waitSec)) {
+    try {
+      const access = await login(settings.server);
+      try {
+        const { client } = await connect(access, settings.server.database ?? 'postgres');
+        await client.end();
+        return;
+      } finally {
+        await access.dispose();
+      }
+    } catch (error) {
+      log.info(`waiting for the server: ${reasonOf(error)}`);
+      await pause(waitSec, signal);
+    }
+  }
+}
+
+async function attemptUntilItSucceeds(args: ServeArgs): Promise<void> {
+  const { log, signal } = args;
+  for (let waitSec = FIRST_RETRY_SEC; !signal.aborted; waitSec = longer(waitSec)) {
+    const outcome: Outcome = await attemptBackup({ ...args, label: null });
+    if (outcome.state === 'succeeded') return;
+    if (outcome.state === 'busy') {
+      log.info('another run is under way: this one is left out');
+      return;
+    }
+    log.info(`the next try is in ${String(waitSec)} s, if nobody stops it`);
+    await pause(waitSec, signal);
+  }
+}
+
+/** What the container's health check is told. */
+export function healthOf({ lastAttempt, lastSuccess }: Status): Health {
+  if (lastAttempt?.state === 'failed') {
+    return { healthy: false, reason: `the last backup failed: ${String(lastAttempt.reason)}` };
+  }
+  if (lastAttempt?.state === 'running') return { healthy: true, reason: 'a backup is under way' };
+  return {
+    healthy: true,
+    reason:
+      lastSuccess === null ? 'no backup was tried yet' : `the last backup is ${lastSuccess.id}`,
+  };
+}
+
+function longer(waitSec: number): number {
+  return Math.min(waitSec * 2, LONGEST_WAIT_SEC);
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) {
+      done();
+      return;
+    }
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      done();
+    };
+    const timer = setTimeout(finish, seconds * 1000);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}

@@ -1,0 +1,27 @@
+// Text for a terminal.
+
+/** Rows as lines, in columns; the last one is not padded. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('  '),
+  );
+}
+
+/** How long ago, in one unit: `3 h`, `12 d`; `in 2 d` for what is still to come. */
+export function ageOf(then: Date, now: Date): string {
+  const seconds = Math.round((now.getTime() - then.getTime()) / 1000);
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+  ] as const;
+  const size = Math.abs(seconds);
+  const [unit, length] = units.find(([, each]) => size >= each) ?? (['s', 1] as const);
+  const age = `${String(Math.floor(size / length))} ${unit}`;
+  return seconds < 0 ? `in ${age}` : age;
+}

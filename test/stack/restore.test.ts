@@ -1,0 +1,320 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { databaseLines, roleLines } from '../../services/backup/catalog.ts';
+import { docker, dockerLog, eventually } from '../support/stack.ts';
+import { BACKUP, Lab, POSTGRES, type Ended } from '../support/backup/lab.ts';
+
+const SOURCE = readFileSync(
+  path.resolve(import.meta.dirname, '../support/backup/source.sql'),
+  'utf8',
+);
+const DATABASES = ['second "db" / ü', 'shop'];
+
+/** A digest of every table's rows, of sequences, large objects and materialized views. */
+const ROWS = `
+select json_object_agg(name, digest order by name) as rows from (
+  select format('%I.%I', nspname, relname) as name,
+    (xpath('/row/d/text()', query_to_xml(format(
+      'select md5(coalesce(string_agg(to_jsonb(t)::text, chr(10) order by to_jsonb(t)::text collate "C"), %L)) as d from only %I.%I t', '', nspname, relname),
+      false, true, '')))[1]::text as digest
+    from pg_class c join pg_namespace n on n.oid = relnamespace
+   where relkind in ('r', 'm') and nspname !~ '^pg_' and nspname <> 'information_schema'
+  union all
+  select format('%I.%I', schemaname, sequencename), coalesce(last_value::text, 'not used') from pg_sequences
+  union all
+  select 'large object ' || oid, md5(lo_get(oid)) from pg_largeobject_metadata) x`;
+
+describe('restoring a server that has everything', () => {
+  let lab: Lab;
+  let source: string;
+  let backups: string;
+  let staged: string;
+  let id: string;
+  let identity: string;
+
+  beforeAll(async () => {
+    lab = await Lab.create('t-restore');
+    const key = await lab.key();
+    identity = key.identity;
+    source = await lab.source('source');
+    const filled = await lab.psql(source, 'postgres', SOURCE, '-v', 'rows=3000');
+    expect(filled).toMatchObject({ code: 0, stderr: '' });
+    backups = await lab.volume('backups');
+    const made = await lab.run({
+      user: BACKUP,
+      network: true,
+      mounts: [
+        `${backups}:/var/lib/backup`,
+        `${lab.settings(source, [key.recipient])}:/etc/plinth/backup.json:ro`,
+        `${path.join(lab.folder, 'password')}:/run/secrets/password:ro`,
+      ],
+      args: ['now', '--label', 'whole', '--json'],
+    });
+    expect(made.code).toBe(0);
+    id = (JSON.parse(made.stdout) as { manifest: { id: string } }).manifest.id;
+    staged = await copyOf('staged');
+  });
+  afterAll(() => lab.remove());
+
+  /** The backups in a volume that the database's user may read, and a test may damage. */
+  const copyOf = async (name: string): Promise<string> => {
+    const volume = await lab.volume(name);
+    await docker(
+      ...['run', '--rm', '--user', '0', '--network', 'none', '--entrypoint', 'sh'],
+      ...['--volume', `${backups}:/from:ro`, '--volume', `${volume}:/to`, lab.image('backup')],
+      ...['-c', `cp -a /from/logical/. /to && chown -R ${String(POSTGRES)} /to && chmod 700 /to`],
+    );
+    return volume;
+  };
+  const restore = (
+    volume: string,
+    options: { from?: string; key?: string; args?: readonly string[]; which?: string } = {},
+  ): Promise<Ended> => lab.run(restoreOf(volume, options));
+  const restoreOf = (
+    volume: string,
+    options: { from?: string; key?: string; args?: readonly string[]; which?: string },
+  ) => ({
+    user: POSTGRES,
+    mounts: [`${options.from ?? staged}:/backups:ro`, `${volume}:/var/lib/postgresql`],
+    args: [
+      ...['restore', options.which ?? 'latest', '--from', '/backups', '--environment', 't-restore'],
+      ...(options.args ?? []),
+    ],
+    input: options.key ?? identity,
+  });
+  const filesIn = async (volume: string): Promise<string[]> => {
+    const { stdout } = await lab.run({
+      user: POSTGRES,
+      mounts: [`${volume}:/volume:ro`],
+      entrypoint: 'find',
+      args: ['/volume', '-mindepth', '1', '!', '-name', 'plinth.lock'],
+    });
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  const catalog = async (container: string): Promise<string[]> => {
+    const lines = await lab.connected(container, 'postgres', roleLines);
+    for (const database of DATABASES) {
+      lines.push(
+        ...(await lab.connected(container, database, async (client) => {
+          await client.query("set search_path to ''; set datestyle to 'ISO'");
+          return databaseLines(client, database);
+        })),
+      );
+    }
+    return lines.sort();
+  };
+  const rows = async (container: string): Promise<unknown[]> =>
+    Promise.all(
+      DATABASES.map((database) =>
+        lab.sql(container, database, "set search_path to ''; set datestyle to 'ISO'", ROWS),
+      ),
+    );
+
+  describe('into a new volume', () => {
+    let volume: string;
+    let server: string;
+
+    beforeAll(async () => {
+      volume = await lab.volume('whole');
+      expect(await restore(volume, { args: ['--json'] })).toMatchObject({ code: 0 });
+      server = await lab.postgres('whole', volume, 't-restore');
+      await eventually(
+        () => docker('exec', server, 'plinth-health').then(() => 'healthy', String),
+        (answer) => answer === 'healthy',
+      );
+    });
+
+    it('is taken by the platform’s own server as the data of its environment', async () => {
+      expect(await dockerLog(server)).not.toContain('making a new cluster');
+      expect(await filesIn(volume)).toContain('/volume/plinth.environment');
+    });
+
+    it('brings back every role, grant, owner, policy, index and definition', async () => {
+      // The bootstrap makes the pooler's role, wherever it starts.
+      const found = (await catalog(server)).filter((line) => !line.includes('pgbouncer'));
+      expect(found).toEqual(await catalog(source));
+    });
+
+    it('brings back every row, sequence and large object', async () => {
+      expect(await rows(server)).toEqual(await rows(source));
+    });
+
+    it('brings back privileges on parameters', async () => {
+      const sql = 'select parname, paracl::text from pg_parameter_acl order by 1';
+      expect(await lab.sql(server, 'shop', sql)).toEqual(await lab.sql(source, 'shop', sql));
+    });
+
+    it('goes on counting where it was', async () => {
+      const [row] = await lab.sql<{ id: string }>(
+        server,
+        'shop',
+        "insert into sales.orders (tenant, amount, note) select id, 1, 'next' from sales.tenants limit 1 returning id",
+      );
+      const [before] = await lab.sql<{ id: string }>(
+        source,
+        'shop',
+        'select max(id) as id from sales.orders',
+      );
+      expect(Number(row?.id)).toBe(Number(before?.id) + 5);
+    });
+
+    it('refuses a volume that holds data, in use or not', async () => {
+      const used = await restore(volume);
+      expect(used).toMatchObject({ code: 1 });
+      expect(used.stderr).toContain('the volume is in use by a running container');
+      await docker('rm', '-f', server);
+      const kept = await filesIn(volume);
+      const full = await restore(volume);
+      expect(full).toMatchObject({ code: 1 });
+      expect(full.stderr).toContain("holds data already of environment 't-restore'");
+      expect(await filesIn(volume)).toEqual(kept);
+    });
+  });
+
+  it('refuses a wrong key in a sentence, before anything is written', async () => {
+    const volume = await lab.volume('wrong-key');
+    const { identity: other } = await lab.key();
+    const ended = await restore(volume, { key: other });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(
+      'this key does not open the backup: the backup is encrypted for age1',
+    );
+    const none = await restore(volume, { key: 'something else\n' });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('what was given is no age identity');
+    expect(await filesIn(volume)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a flipped byte',
+      'printf X | dd of="$at/shop/data/0001.copy.zst.age" bs=1 seek=300 conv=notrunc',
+      'is not what was written',
+    ],
+    ['a file cut short', 'truncate -s -1 "$at/shop/schema.dump.age"', 'bytes, not'],
+    ['a missing file', 'rm "$at/globals.sql.zst.age"', 'globals.sql.zst.age is missing'],
+    ['a file too many', 'echo x > "$at/shop/more"', 'does not belong to it'],
+    [
+      'two files swapped',
+      'cd "$at/shop/data"; mv 0001* a; mv 0002* 0001.copy.zst.age; mv a 0002.copy.zst.age',
+      '',
+    ],
+    [
+      'a changed manifest',
+      'sed -i s/t-restore/another/ "$at/manifest.json"',
+      'manifest.json is not what was written',
+    ],
+    ['a backup under another name', 'mv "$at" "${at%-whole}-other"', 'under another name'],
+  ])('refuses %s before anything is written', async (what, damage, says) => {
+    const name = `damaged-${what.replaceAll(' ', '-')}`;
+    const from = await copyOf(name);
+    const volume = await lab.volume(`${name}-into`);
+    const done = await lab.run({
+      user: POSTGRES,
+      mounts: [`${from}:/backups`],
+      entrypoint: 'bash',
+      args: ['-ec', `at=/backups/${id}; ${damage}`],
+    });
+    expect(done.code).toBe(0);
+    const ended = await restore(volume, { from });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('is damaged, nothing was restored');
+    expect(ended.stderr).toContain(says);
+    expect(await filesIn(volume)).toEqual([]);
+  });
+
+  it('restores one table: everything is defined, only that table has rows', async () => {
+    const volume = await lab.volume('table');
+    expect(await restore(volume, { args: ['--table', 'sales.orders'] })).toMatchObject({ code: 0 });
+    const server = await lab.postgres('table', volume, 't-restore');
+    await eventually(
+      () => docker('exec', server, 'plinth-health').then(() => 'healthy', String),
+      (answer) => answer === 'healthy',
+    );
+    const count = `select (select count(*)::int from sales.orders) as orders, (select count(*)::int from sales.tenants) as tenants,
+      (select count(*)::int from pg_indexes where tablename = 'orders') as indexes,
+      (select count(*)::int from pg_policies where tablename = 'orders') as policies`;
+    expect(await lab.sql(server, 'shop', count)).toEqual([
+      { orders: 3000, tenants: 0, indexes: 3, policies: 2 },
+    ]);
+    await docker('rm', '-f', server);
+  });
+
+  it('prints one table as SQL, which brings it back into a database that lost it', async () => {
+    const volume = await lab.volume('sql');
+    const printed = await restore(volume, { args: ['--table', 'sales.orders', '--sql'] });
+    expect(printed.code).toBe(0);
+    const digest =
+      'select md5(string_agg(o::text, chr(10) order by id)) as rows from sales.orders o';
+    const iso = "set datestyle to 'ISO'";
+    const [before] = await lab.sql(source, 'shop', iso, digest);
+    await lab.psql(source, 'postgres', 'create database lost template shop');
+    await lab.sql(source, 'lost', 'drop table sales.orders cascade');
+    expect(await lab.psql(source, 'lost', printed.stdout)).toMatchObject({ code: 0, stderr: '' });
+    expect(await lab.sql(source, 'lost', iso, digest)).toEqual([before]);
+    expect(await catalogOf(source, 'lost')).toEqual(await catalogOf(source, 'shop'));
+    await lab.sql(source, 'postgres', 'drop database lost');
+    expect(await filesIn(volume)).toEqual([]);
+  });
+  /** Definitions about one table, in words that do not say which database it is in. */
+  const catalogOf = async (container: string, database: string): Promise<string[]> => {
+    const lines = await lab.connected(container, database, async (client) => {
+      await client.query("set search_path to ''");
+      return databaseLines(client, '');
+    });
+    return lines
+      .filter(
+        (line) => /sales\.orders|orders_|touch/.test(line) && !/totals|grand|recent/.test(line),
+      )
+      .sort();
+  };
+
+  it('names a table, a database or a backup that is not there', async () => {
+    const volume = await lab.volume('absent');
+    for (const [args, which, says] of [
+      [['--table', 'sales.nothing'], 'latest', 'no table sales.nothing'],
+      [
+        ['--database', 'nothing'],
+        'latest',
+        'has no database nothing: it has second "db" / ü, shop',
+      ],
+      [[], 'nothing', `there is no backup nothing: the newest are ${id}`],
+    ] as const) {
+      const ended = await restore(volume, { args, which });
+      expect(ended).toMatchObject({ code: 1 });
+      expect(ended.stderr).toContain(says);
+    }
+    expect(await filesIn(volume)).toEqual([]);
+  });
+
+  it('leaves an empty volume when it is told to stop, and one that no server takes when it is killed', async () => {
+    const volume = await lab.volume('interrupted');
+    for (const signal of ['TERM', 'KILL']) {
+      const name = `t-restore-interrupted-${signal.toLowerCase()}`;
+      const child = lab.start({ ...restoreOf(volume, {}), name });
+      let words = '';
+      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      child.stderr!.on('data', (chunk: Buffer) => {
+        words += chunk.toString();
+      });
+      await eventually(
+        () => Promise.resolve(words),
+        (said) => said.includes('roles'),
+      );
+      await docker('kill', '--signal', signal, name);
+      expect(await ended).not.toBe(0);
+      if (signal === 'TERM') {
+        expect(await filesIn(volume)).toEqual([]);
+        continue;
+      }
+      expect(await filesIn(volume)).not.toEqual([]);
+      const server = await lab.postgres('half', volume, 't-restore');
+      const code = await docker('wait', server);
+      expect(code).not.toBe('0');
+      expect(await dockerLog(server)).toContain('a restore that did not finish?');
+    }
+    // And the next one begins anew.
+    expect(await restore(volume)).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,251 @@
+/** Containers of the images on their own, without a stack: a server to back up, and what works on its backups. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { imageBuilds, type ImageBuild, type ImageName } from '../../../toolchain/image-list.ts';
+import { docker, dockerLines, eventually } from '../stack.ts';
+
+const PROJECT = path.resolve(import.meta.dirname, '../../..');
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Run {
+  readonly user: number;
+  /** `volume-or-folder:/path[:ro]` */
+  readonly mounts: readonly string[];
+  readonly args: readonly string[];
+  readonly network?: boolean;
+  readonly input?: string;
+  readonly entrypoint?: string;
+  readonly name?: string;
+}
+
+export const POSTGRES = 10001;
+export const BACKUP = 10005;
+/** Of the superuser, where the server is the platform's own image. */
+export const PASSWORD = 'only-for-this-test-run';
+
+export class Lab {
+  readonly name: string;
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'plinth-lab-'));
+
+  /** As they were when the test began. */
+  private readonly images = imageBuilds(PROJECT);
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  /** @param name unique among what runs at the same time; every container and volume begins with it */
+  static async create(name: string): Promise<Lab> {
+    const lab = new Lab(name);
+    await lab.sweep();
+    await docker('network', 'create', ...lab.label, name);
+    for (const image of ['backup', 'postgres'] as const) await build(lab.images[image]);
+    writeFileSync(path.join(lab.folder, 'password'), 'none');
+    return lab;
+  }
+
+  private get label(): string[] {
+    return ['--label', `plinth.lab=${this.name}`];
+  }
+
+  image(name: ImageName): string {
+    return this.images[name].reference;
+  }
+
+  /** Writes a file to mount. */
+  file(name: string, content: string): string {
+    const file = path.join(this.folder, name);
+    writeFileSync(file, content, { mode: 0o644 });
+    return file;
+  }
+
+  async volume(name: string): Promise<string> {
+    const full = `${this.name}-${name}`;
+    await docker('volume', 'create', ...this.label, full);
+    return full;
+  }
+
+  async key(): Promise<{ readonly identity: string; readonly recipient: string }> {
+    const { stdout } = await this.run({ user: BACKUP, mounts: [], args: ['keygen'] });
+    return { identity: stdout, recipient: /age1[0-9a-z]+/.exec(stdout)![0] };
+  }
+
+  /** Settings of the backup's program. */
+  settings(source: string, recipients: readonly string[]): string {
+    return this.file(
+      `backup-of-${source}.json`,
+      JSON.stringify({
+        stack: this.name,
+        timezone: 'UTC',
+        server: { host: source, port: 5432, user: 'backup' },
+        schedule: '15 2 * * *',
+        encryption: { recipients, gpgKeys: [] },
+        compressionLevel: 3,
+        jobs: 2,
+        retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
+        drill: { schedule: '15 4 * * *' },
+        configuration: 'config: {}\n',
+      }),
+    );
+  }
+
+  /** A server with whatever trust it takes, to be backed up. */
+  async source(name: string, options: readonly string[] = []): Promise<string> {
+    const container = `${this.name}-${name}`;
+    const data = '/var/lib/postgresql/data';
+    const start =
+      `initdb -D ${data} -U postgres -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 -k >/dev/null && ` +
+      `echo 'host all all all trust' >> ${data}/pg_hba.conf && ` +
+      `exec postgres -D ${data} -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off "$@"`;
+    await docker(
+      ...['run', '--detach', '--name', container, ...this.label, '--network', this.name],
+      ...['--publish', '127.0.0.1:0:5432', '--user', String(POSTGRES), '--shm-size', '256m'],
+      ...['--entrypoint', 'bash', this.image('backup'), '-c', start, 'start', ...options],
+    );
+    await eventually(
+      () => this.sql(container, 'postgres', 'select 1').then(() => 'up', String),
+      (answer) => answer === 'up',
+    );
+    return container;
+  }
+
+  /** The platform's own server on a volume, with its own start. */
+  async postgres(name: string, volume: string, environment: string): Promise<string> {
+    const { serverFiles } = await import('./server-files.ts');
+    const { config, secrets } = serverFiles(this.folder);
+    const container = `${this.name}-${name}`;
+    await docker(
+      ...['run', '--detach', '--name', container, ...this.label, '--network', this.name],
+      ...['--publish', '127.0.0.1:0:5432', '--env', `PLINTH_ENVIRONMENT=${environment}`],
+      ...['--volume', `${volume}:/var/lib/postgresql`, '--volume', `${config}:/etc/plinth:ro`],
+      ...['--volume', `${secrets}:/run/secrets:ro`],
+      this.image('postgres'),
+    );
+    return container;
+  }
+
+  /** Arguments of `docker run` for a command of the backup's program. */
+  arguments({ user, mounts, args, network = false, entrypoint, name, input }: Run): string[] {
+    return [
+      ...['run', '--rm', ...(input === undefined ? [] : ['-i']), ...this.label],
+      ...(name === undefined ? [] : ['--name', name]),
+      ...['--user', `${String(user)}:${String(user)}`, '--network', network ? this.name : 'none'],
+      ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+      ...['--tmpfs', '/tmp:size=64m,noexec,mode=1777'],
+      ...mounts.flatMap((mount) => ['--volume', mount]),
+      ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
+      this.image('backup'),
+      ...args,
+    ];
+  }
+
+  run(run: Run): Promise<Ended> {
+    return new Promise((resolve) => {
+      const child = execFile(
+        'docker',
+        this.arguments(run),
+        { maxBuffer: MAX_OUTPUT },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : Number((error as { code?: number | string }).code ?? 1);
+          resolve({ code, stdout, stderr });
+        },
+      );
+      child.stdin?.end(run.input ?? '');
+    });
+  }
+
+  /** Starts one, to be interrupted by its name. */
+  start(run: Run): ChildProcess {
+    const child = spawn('docker', this.arguments(run), { stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.end(run.input ?? '');
+    return child;
+  }
+
+  async sql<T extends pg.QueryResultRow>(
+    container: string,
+    database: string,
+    ...statements: readonly string[]
+  ): Promise<T[]> {
+    return this.connected(container, database, async (client) => {
+      let rows: T[] = [];
+      for (const statement of statements) rows = (await client.query<T>(statement)).rows;
+      return rows;
+    });
+  }
+
+  async connected<T>(
+    container: string,
+    database: string,
+    work: (client: pg.Client) => Promise<T>,
+  ): Promise<T> {
+    const published = await docker('port', container, '5432/tcp');
+    const port = Number(published.split('\n')[0]!.split(':').at(-1));
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port,
+      user: 'postgres',
+      password: PASSWORD,
+      database,
+    });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Runs a file with psql's own commands in it. */
+  psql(container: string, database: string, sql: string, ...options: string[]): Promise<Ended> {
+    return new Promise((resolve) => {
+      const args = ['-X', '-q', '-h', '/tmp', '-U', 'postgres', '-d', database];
+      const child = execFile(
+        'docker',
+        ['exec', '-i', container, 'psql', ...args, '-v', 'ON_ERROR_STOP=1', ...options, '-f', '-'],
+        { maxBuffer: MAX_OUTPUT },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : 1, stdout, stderr });
+        },
+      );
+      child.stdin?.end(sql);
+    });
+  }
+
+  private async sweep(): Promise<void> {
+    const filter = ['-q', '--filter', `label=plinth.lab=${this.name}`];
+    const containers = await dockerLines('ps', '-a', ...filter);
+    if (containers.length > 0) await docker('rm', '-f', '-v', ...containers);
+    const networks = await dockerLines('network', 'ls', ...filter);
+    if (networks.length > 0) await docker('network', 'rm', ...networks);
+    const volumes = await dockerLines('volume', 'ls', ...filter);
+    if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
+  }
+
+  async remove(): Promise<void> {
+    await this.sweep();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** As set-up does; nothing when it has been done. */
+async function build({ reference, context, buildArgs }: ImageBuild): Promise<void> {
+  const there = await docker('image', 'inspect', reference).then(
+    () => true,
+    () => false,
+  );
+  if (there) return;
+  const args = Object.entries(buildArgs).flatMap(([key, value]) => [
+    '--build-arg',
+    `${key}=${value}`,
+  ]);
+  await docker('build', ...args, '--tag', reference, path.join(PROJECT, context));
+}
