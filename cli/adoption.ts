@@ -41,7 +41,9 @@ export async function circumstances(stack: string): Promise<Circumstances> {
   const labels = [`plinth.stack=${stack}`, 'plinth.part=postgres', 'plinth.holds=data'];
   const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
   const { stdout: volumes } = await run('docker', ['volume', 'ls', '--quiet', ...filters]);
-  if (volumes.trim() === '') return none;
+  // A restore makes further ones; the state knows the one that is served.
+  const names = volumes.split('\n').filter((name) => name !== '');
+  if (names.length === 0) return none;
   const { code, stdout } = await pulumi(['stack', 'export', '--stack', stack], {
     env: { PLINTH_RECOVERING: '1' },
   });
@@ -51,7 +53,7 @@ export async function circumstances(stack: string): Promise<Circumstances> {
     volume: true,
     volumeInState: resources.some(
       ({ type, inputs }) =>
-        type === 'docker:index/volume:Volume' && inputs?.['name'] === volumes.trim(),
+        type === 'docker:index/volume:Volume' && names.includes(String(inputs?.['name'])),
     ),
     ownerInState: resources.some(
       ({ type, id }) => type === 'postgresql:index/role:Role' && id === owner,

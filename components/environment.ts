@@ -5,6 +5,10 @@ import type { EnvironmentConfig } from '../config/environment.ts';
 import { slotsOf } from '../config/names.ts';
 import type { ImageBuild, ImageName } from '../toolchain/image-list.ts';
 import type { Context } from './access/context.ts';
+import { Backups } from './backup/backups.ts';
+import { Repository } from './backup/repository.ts';
+import { RollbackPoints } from './backup/rollback-points.ts';
+import { migrationFiles } from './example-application.ts';
 import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
 import { Images } from './images.ts';
 import { insidePostgres } from './inside-postgres.ts';
@@ -53,12 +57,22 @@ export class Environment extends pulumi.ComponentResource {
       dockerHost: config.docker.host,
     };
 
-    this.postgres = postgresServer(config, surroundings, images.postgres, inDocker);
+    const archive = repository(config, inDocker);
+    const points = new RollbackPoints(
+      'rollback-points',
+      { config, image: images.postgres, migrations: access === undefined ? {} : migrationFiles() },
+      inDocker,
+    );
+    this.postgres = postgresServer(config, surroundings, images.postgres, archive, {
+      ...inDocker,
+      dependsOn: points.beforeServer,
+    });
     const { roles, schema } = insidePostgres(
       config,
       access,
       this.postgres,
       args.adopt ?? false,
+      points.beforeMigrations,
       this,
     );
     this.credentials = roles.credentials;
@@ -68,9 +82,16 @@ export class Environment extends pulumi.ComponentResource {
       dependsOn: [schema],
     });
     this.redis = redisServers(config, surroundings, images.redis, inDocker);
-    this.metrics = config.exporters.enabled
-      ? exporters(config, { ...surroundings, image: images.exporters }, this, inDocker)
-      : [];
+    const backups = backedUp(config, access, surroundings, images.backup, archive, this, {
+      ...inDocker,
+      dependsOn: [schema],
+    });
+    this.metrics = [
+      ...(config.exporters.enabled
+        ? exporters(config, { ...surroundings, image: images.exporters }, this, inDocker)
+        : []),
+      ...(backups?.metrics ?? []),
+    ];
     this.registerOutputs();
   }
 }
@@ -88,6 +109,7 @@ function postgresServer(
   config: EnvironmentConfig,
   surroundings: Surroundings,
   image: pulumi.Input<string>,
+  archive: Repository | undefined,
   opts: pulumi.ComponentResourceOptions,
 ): PostgresServer {
   return new PostgresServer(
@@ -98,6 +120,7 @@ function postgresServer(
       config: config.postgres,
       timezone: config.timezone,
       superuserRotation: config.users.postgres.rotation,
+      archive,
     },
     opts,
   );
@@ -160,6 +183,39 @@ function redisServers(
           opts,
         ),
     );
+}
+
+function repository(
+  config: EnvironmentConfig,
+  opts: pulumi.ComponentResourceOptions,
+): Repository | undefined {
+  const { enabled, pointInTime } = config.backup;
+  if (!enabled || !pointInTime.enabled) return undefined;
+  const { onDestroy } = config.postgres.volume;
+  return new Repository(
+    'repository',
+    { stack: config.stack, config: pointInTime, onDestroy },
+    opts,
+  );
+}
+
+function backedUp(
+  config: EnvironmentConfig,
+  access: AccessPlan | undefined,
+  surroundings: Surroundings,
+  image: pulumi.Input<string>,
+  repository: Repository | undefined,
+  { postgres, credentials }: Environment,
+  opts: pulumi.ComponentResourceOptions,
+): Backups | undefined {
+  if (!config.backup.enabled) return undefined;
+  const login = credentials[config.users.backup.name];
+  if (login === undefined) throw new Error('the backup user is missing');
+  return new Backups(
+    'backups',
+    { ...surroundings, image, config, access, server: postgres, login, repository },
+    opts,
+  );
 }
 
 function exporters(

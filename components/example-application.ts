@@ -25,6 +25,11 @@ export interface ExampleApplicationArgs {
 const MIGRATIONS = 'migrations';
 const SEED = 'migrations/seed/dev.sql';
 
+/** SHA-256 of each migration by its name. */
+export function migrationFiles(): Record<string, string> {
+  return sqlFiles(MIGRATIONS);
+}
+
 /** The role that the example data is written as, through the policies like the application itself. */
 const SEEDS_AS = 'app';
 
@@ -49,7 +54,7 @@ export class ExampleApplication extends pulumi.ComponentResource {
       this.context = context;
       const migrations = new Migrations(
         MIGRATIONS,
-        { connection: migrator, owner, directory: MIGRATIONS, files: sqlFiles(MIGRATIONS) },
+        { connection: migrator, owner, directory: MIGRATIONS, files: migrationFiles() },
         { parent: this, dependsOn: [context] },
       );
       const isolation = new TenantIsolation(

@@ -11,6 +11,11 @@ export function checksum(file: string): string {
     .digest('hex');
 }
 
+/** A project file's text. */
+export function projectText(file: string): string {
+  return readFileSync(path.resolve(PROJECT, file), 'utf8');
+}
+
 /** SHA-256 of each `.sql` file directly in a project folder, by name, in order of names. */
 export function sqlFiles(directory: string): Record<string, string> {
   return Object.fromEntries(

@@ -24,6 +24,7 @@ export function insidePostgres(
   access: AccessPlan | undefined,
   server: PostgresServer,
   adopt: boolean,
+  beforeMigrations: readonly pulumi.Resource[],
   parent: pulumi.Resource,
 ): InsidePostgres {
   const provider = new postgresql.Provider(
@@ -80,7 +81,7 @@ export function insidePostgres(
       migrator: login(owner),
       superuser: { ...server.direct, database, ...server.superuser },
     },
-    { ...withData, dependsOn: [tables] },
+    { ...withData, dependsOn: [tables, ...beforeMigrations] },
   );
   return { roles, schema };
 }

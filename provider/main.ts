@@ -2,6 +2,7 @@ import { actsAs } from './acts-as.ts';
 import { EngineLog } from './engine-log.ts';
 import { migrations } from './migrations.ts';
 import { pidsLimit } from './pids-limit.ts';
+import { rollbackPoint } from './rollback-point.ts';
 import { roleSet } from './role-set.ts';
 import { rowSecurity } from './row-security.ts';
 import { schemaAccess } from './schema-access.ts';
@@ -21,6 +22,7 @@ const service = serve(
     'plinth:index:Migrations': migrations,
     'plinth:index:PidsLimit': pidsLimit,
     'plinth:index:RoleSet': roleSet,
+    'plinth:index:RollbackPoint': rollbackPoint,
     'plinth:index:RowSecurity': rowSecurity,
     'plinth:index:SchemaAccess': schemaAccess,
     'plinth:index:Seed': seed,

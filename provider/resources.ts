@@ -147,6 +147,26 @@ export class TenantContext extends pulumi.CustomResource {
   }
 }
 
+export interface RollbackPointArgs {
+  readonly stack: string;
+  /** What the backup is called. */
+  readonly label: string;
+  /** What is about to be done: a change of any of these takes a backup. */
+  readonly before: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Docker endpoint as in DOCKER_HOST. @default - the docker client's own */
+  readonly dockerHost?: string | undefined;
+}
+
+/**
+ * A logical backup before something that cannot be taken back; what that is depends on it. Nothing happens while no backup
+ * container runs, which is so before the first update is through.
+ */
+export class RollbackPoint extends pulumi.CustomResource {
+  constructor(name: string, args: RollbackPointArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:RollbackPoint', name, { ...args }, opts);
+  }
+}
+
 export interface PidsLimitArgs {
   /** The container's id. */
   readonly container: pulumi.Input<string>;

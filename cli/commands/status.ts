@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { duration } from '../../toolchain/progress.ts';
+import { safetyLines, safetyOf } from '../backup/safety.ts';
 import { services, type ServiceStatus } from '../containers.ts';
 import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
 import { table } from '../table.ts';
@@ -43,15 +44,17 @@ export async function settled(stack: string): Promise<ServiceStatus[]> {
 }
 
 export const command: Command = {
-  summary: 'show the running parts: health, uptime, memory, image',
+  summary: 'show the running parts, and what would be lost now',
   options: { stack: stackOption, json: jsonOption },
   run: async (values) => {
     const stack = stackOf(values);
-    const all = await services(stack);
+    const [all, safety] = await Promise.all([services(stack), safetyOf(stack)]);
     if (values['json'] === true) {
-      console.log(JSON.stringify({ stack, healthy: allHealthy(all), services: all }, null, 2));
+      const healthy = allHealthy(all);
+      console.log(JSON.stringify({ stack, healthy, services: all, safety }, null, 2));
     } else {
       if (all.length > 0) console.log(statusTable(all, Date.now()));
+      if (safety !== undefined) console.log(`\n${safetyLines(safety, Date.now()).join('\n')}`);
       const what = advice(stack, all);
       if (what !== undefined) console.error(what);
     }

@@ -1,3 +1,4 @@
+import { keepState } from '../backup/kept-state.ts';
 import { setup } from '../../toolchain/setup.ts';
 import { duration } from '../../toolchain/progress.ts';
 import { run } from '../../toolchain/run.ts';
@@ -58,6 +59,8 @@ export const command: Command = {
       return code;
     }
     const all = await settled(stack);
+    const why = await keepState(stack);
+    if (why !== undefined) console.error(`the stack's state is not in its backups: ${why}`);
     const out = await outputs(stack);
     console.log(`\n${statusTable(all, Date.now())}`);
     console.log(`\n${urlList(endpointsFrom(out), maskedUrls(urlsFrom(out)))}`);

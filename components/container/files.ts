@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Surroundings } from '../handles.ts';
 import { labels, physicalName } from './names.ts';
 
-export interface FileRootArgs extends Surroundings {
+export interface FileRootArgs extends Pick<Surroundings, 'stack' | 'baseImage'> {
   readonly part: string;
   /** `public`: readable by all, shown in previews. `secret`: owner only, never shown. */
   readonly root: 'public' | 'secret';

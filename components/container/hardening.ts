@@ -11,6 +11,8 @@ export interface Limits {
   readonly graceSec: number;
   /** Size of /dev/shm. @default 64 MiB */
   readonly shmBytes?: number;
+  /** Size of /tmp, which is in memory. @default 16 MiB */
+  readonly tmpBytes?: number;
 }
 
 const MIB = 1024 * 1024;
@@ -47,7 +49,7 @@ export function hardening(limits: Limits) {
     // The same for a `docker stop` by hand, which otherwise kills after ten seconds.
     stopTimeout: limits.graceSec,
     shmSize: mebibytes(limits.shmBytes ?? 64 * MIB),
-    tmpfs: { '/tmp': 'rw,noexec,nosuid,size=16m' },
+    tmpfs: { '/tmp': `rw,noexec,nosuid,size=${String(mebibytes(limits.tmpBytes ?? 16 * MIB))}m` },
   };
 }
 

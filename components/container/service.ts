@@ -8,7 +8,9 @@ import { labels, physicalName } from './names.ts';
 
 type Files = Readonly<Record<string, pulumi.Input<string>>>;
 
-export interface ServiceContainerArgs extends Surroundings {
+export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
+  /** Physical name of the stack's private network; undefined for a container that talks to nobody. */
+  readonly network: pulumi.Input<string> | undefined;
   /** Short name of the part: container `plinth-<stack>-<part>`, network alias `<part>`. */
   readonly part: string;
   readonly image: pulumi.Input<string>;
@@ -68,7 +70,9 @@ export class ServiceContainer extends pulumi.ComponentResource {
           ...labels(args.stack, args.part, { 'plinth.kind': 'service' }),
           ...roots.map(({ path, hash }) => ({ label: `plinth.files${path}`, value: hash })),
         ],
-        networksAdvanced: [{ name: args.network, aliases: [args.part] }],
+        ...(args.network === undefined
+          ? { networkMode: 'none' }
+          : { networksAdvanced: [{ name: args.network, aliases: [args.part] }] }),
         ports: (args.ports ?? []).map((port) => ({ ...port, ip: '127.0.0.1', protocol: 'tcp' })),
         volumes: [...roots.map(readOnlyMount), ...(args.volumes ?? [])].map(toVolume),
         wait: true,

@@ -2,7 +2,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { PostgresConfig } from '../../config/environment.ts';
 import { labels, physicalName } from '../container/names.ts';
-import { ServiceContainer } from '../container/service.ts';
+import { ServiceContainer, type Mount } from '../container/service.ts';
 import type { Endpoint, Surroundings } from '../handles.ts';
 import { Password } from '../roles/password.ts';
 import { pgHba, pgIdent } from './access-files.ts';
@@ -15,6 +15,17 @@ export interface PostgresServerArgs extends Surroundings {
   readonly timezone: string;
   /** Rotation number of the bootstrap superuser. */
   readonly superuserRotation: number;
+  /** Where the WAL goes; undefined where there is no point-in-time recovery. */
+  readonly archive: Archive | undefined;
+}
+
+/** Where the server archives its WAL. */
+export interface Archive {
+  /** Configuration of pgBackRest, and what else it reads. */
+  readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly mounts: readonly Mount[];
+  /** What was written is archived after this long at the latest. */
+  readonly archiveTimeoutSec: number;
 }
 
 const UID = 10001;
@@ -64,16 +75,17 @@ export class PostgresServer extends pulumi.ComponentResource {
         },
         env: { PLINTH_ENVIRONMENT: args.stack },
         publicFiles: {
-          'postgresql.conf': postgresqlConf(args.config, args.timezone),
+          'postgresql.conf': postgresqlConf(args.config, args.timezone, args.archive),
           'pg_hba.conf': pgHba(),
           'pg_ident.conf': pgIdent(),
           'bootstrap.sql': bootstrapSql(),
         },
-        secretFiles: { 'superuser.verifier': password.verifier },
+        secretFiles: { 'superuser.verifier': password.verifier, ...args.archive?.secretFiles },
         volumes: [
           { volume: this.dataVolume.name, path: '/var/lib/postgresql' },
           { volume: this.socketVolume, path: '/run/postgresql' },
           { volume: this.poolerSocketVolume, path: '/run/pgbouncer' },
+          ...(args.archive?.mounts ?? []),
         ],
         ports: [{ internal: 5432, external: args.config.port }],
         waitTimeoutSec: 180,
@@ -92,7 +104,7 @@ function dataVolume(
   return new docker.Volume(
     `${name}-data`,
     {
-      name: physicalName(args.stack, 'postgres', 'data'),
+      name: args.config.volume.name ?? physicalName(args.stack, 'postgres', 'data'),
       labels: labels(args.stack, 'postgres', { 'plinth.holds': 'data' }),
     },
     { parent, retainOnDelete: args.config.volume.onDestroy === 'keep' },

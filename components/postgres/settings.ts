@@ -1,10 +1,19 @@
 import type { PostgresConfig } from '../../config/environment.ts';
+import { ARCHIVE_COMMAND } from '../../services/backup/pitr/settings.ts';
 import { confValue } from './conf-file.ts';
 
 const KIB = 1024;
 
-/** The server's postgresql.conf. The environment's own settings win over the platform's. */
-export function postgresqlConf(args: PostgresConfig, timezone: string): string {
+/**
+ * The server's postgresql.conf. The environment's own settings win over the platform's.
+ *
+ * @param archive where WAL is archived: after how long at the latest. Undefined where it is not
+ */
+export function postgresqlConf(
+  args: PostgresConfig,
+  timezone: string,
+  archive?: { readonly archiveTimeoutSec: number },
+): string {
   const settings = {
     // Reached by the pooler over the socket, by everyone else over the stack's network.
     listen_addresses: '*',
@@ -36,6 +45,7 @@ export function postgresqlConf(args: PostgresConfig, timezone: string): string {
     wal_compression: 'on',
     max_wal_size: '1GB',
     checkpoint_completion_target: 0.9,
+    ...archiving(archive),
 
     shared_preload_libraries: 'pg_stat_statements',
     'pg_stat_statements.max': 5000,
@@ -66,6 +76,17 @@ export function postgresqlConf(args: PostgresConfig, timezone: string): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${confValue(value)}\n`)
     .join('');
+}
+
+function archiving(archive: { readonly archiveTimeoutSec: number } | undefined) {
+  if (archive === undefined) return {};
+  return {
+    archive_mode: 'on',
+    archive_command: ARCHIVE_COMMAND,
+    archive_timeout: `${String(archive.archiveTimeoutSec)}s`,
+    // A moment to go back to is found by the time of its commit.
+    track_commit_timestamp: true,
+  };
 }
 
 function kibibytes(bytes: number): string {

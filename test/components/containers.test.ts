@@ -71,7 +71,7 @@ function carries(value: unknown, [...signs]: readonly string[]): boolean {
 const ENVIRONMENTS: [string, Settings][] = [
   ['small', { preset: 'small', example: { seed: true } }],
   ['medium', { preset: 'medium' }],
-  ['large', { preset: 'large' }],
+  ['large', { preset: 'large', backup: { acceptNoRecipient: true } }],
   [
     'one with everything changed',
     {
@@ -104,9 +104,12 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
   /** Exactly one value each of `pick` over all services. */
   const each = <T>(pick: (service: Registration) => T): Record<string, T> =>
     Object.fromEntries(services.map((service) => [service.name, pick(service)]));
-  const all8 = <T>(value: T): Record<string, T> =>
+  const eachIs = <T>(value: T): Record<string, T> =>
     Object.fromEntries(
       [
+        'backup',
+        'drill',
+        'pgbackrest',
         'pgbouncer',
         'pgbouncer-exporter',
         'postgres',
@@ -119,7 +122,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     );
 
   it('every container is a service or a holder of files', () => {
-    expect(services.map(({ name }) => name)).toEqual(Object.keys(all8(0)));
+    expect(services.map(({ name }) => name)).toEqual(Object.keys(eachIs(0)));
     expect(containers(all)).toHaveLength(services.length + holders.length);
   });
 
@@ -136,7 +139,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         init: inputs['init'],
       })),
     ).toEqual(
-      all8({
+      eachIs({
         capabilities: { drops: ['ALL'] },
         securityOpts: ['no-new-privileges'],
         readOnly: true,
@@ -162,6 +165,9 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
       ['prometheus-redis-exporter'],
     ];
     expect(each(({ inputs }) => [inputs['envs'], inputs['command']])).toEqual({
+      backup: [[], ['serve']],
+      drill: [[], ['drill', 'serve']],
+      pgbackrest: [[], ['pitr', 'serve']],
       postgres: [['PLINTH_ENVIRONMENT=dev'], undefined],
       pgbouncer: [['PLINTH_DATABASE=classrooms'], undefined],
       'redis-cache': [[], undefined],
@@ -188,7 +194,10 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
 
   it('every service runs as a number of its own, never as root', () => {
     expect(each(({ inputs }) => inputs['user'])).toEqual({
-      ...all8('10004'),
+      ...eachIs('10004'),
+      backup: '10005',
+      drill: '10005',
+      pgbackrest: '10001',
       postgres: '10001',
       pgbouncer: '10002',
       'redis-cache': '10003',
@@ -201,7 +210,8 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
       expect([name, inputs['memorySwap']]).toEqual([name, inputs['memory']]);
       expect(Number.isInteger(inputs['memory']) && Number(inputs['memory']) >= 32).toBe(true);
       expect([name, inputs['cpus']]).toEqual([name, expect.stringMatching(/^\d+\.\d+$/)]);
-      expect(inputs['tmpfs']).toEqual({ '/tmp': 'rw,noexec,nosuid,size=16m' });
+      const size = ['backup', 'drill', 'pgbackrest'].includes(name) ? '64m' : '16m';
+      expect(inputs['tmpfs']).toEqual({ '/tmp': `rw,noexec,nosuid,size=${size}` });
     }
   });
 
@@ -226,7 +236,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
 
   it('every service logs with rotation', () => {
     expect(each(({ inputs }) => [inputs['logDriver'], inputs['logOpts']])).toEqual(
-      all8(['json-file', { 'max-file': '3', 'max-size': '10m' }]),
+      eachIs(['json-file', { 'max-file': '3', 'max-size': '10m' }]),
     );
   });
 
@@ -238,13 +248,16 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         inputs['mustRun'],
         inputs['restart'],
       ]),
-    ).toEqual(all8([HEALTHCHECK, true, true, 'unless-stopped']));
-    expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({ ...all8(120), postgres: 180 });
+    ).toEqual(eachIs([HEALTHCHECK, true, true, 'unless-stopped']));
+    expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({ ...eachIs(120), postgres: 180 });
   });
 
   it('every service has time to stop, whoever stops it', () => {
     const seconds = {
-      ...all8(10),
+      ...eachIs(10),
+      backup: 30,
+      drill: 30,
+      pgbackrest: 30,
       postgres: 90,
       pgbouncer: 30,
       'redis-cache': 30,
@@ -256,16 +269,17 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
 
   it('every service is replaced where the provider could not change it, and never doubled', () => {
     expect(each(({ options }) => [options.deleteBeforeReplace, options.replaceOnChanges])).toEqual(
-      all8([true, ['healthcheck', 'tmpfs', 'init', 'cpus']]),
+      eachIs([true, ['healthcheck', 'tmpfs', 'init', 'cpus']]),
     );
   });
 
-  it("every service is on the stack's network, under its own name only", () => {
-    expect(each(({ inputs }) => [inputs['networkMode'], inputs['networksAdvanced']])).toEqual(
-      Object.fromEntries(
+  it("every service is on the stack's network, under its own name only; the drill on none", () => {
+    expect(each(({ inputs }) => [inputs['networkMode'], inputs['networksAdvanced']])).toEqual({
+      ...Object.fromEntries(
         services.map(({ name }) => [name, ['bridge', [{ name: 'plinth-dev', aliases: [name] }]]]),
       ),
-    );
+      drill: ['none', undefined],
+    });
   });
 
   it('ports are published on 127.0.0.1 and nowhere else', () => {
@@ -309,11 +323,16 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         .map(({ containerPath }) => `${service.name} ${String(containerPath)}`),
     );
     expect(written).toEqual([
+      'backup /var/lib/backup',
+      'drill /var/lib/drill',
+      'pgbackrest /run/postgresql',
+      'pgbackrest /var/lib/pgbackrest',
       'pgbouncer /run/postgresql',
       'pgbouncer /run/pgbouncer',
       'postgres /var/lib/postgresql',
       'postgres /run/postgresql',
       'postgres /run/pgbouncer',
+      'postgres /var/lib/pgbackrest',
       'redis-queue /var/lib/redis',
     ]);
     const read = services.flatMap((service) =>
@@ -322,6 +341,15 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         .map(({ containerPath }) => `${service.name} ${String(containerPath)}`),
     );
     expect(read).toEqual([
+      'backup /etc/plinth',
+      'backup /run/secrets',
+      'backup /var/lib/drill',
+      'drill /etc/plinth',
+      'drill /run/secrets',
+      'drill /var/lib/backup',
+      'pgbackrest /etc/plinth',
+      'pgbackrest /run/secrets',
+      'pgbackrest /var/lib/postgresql',
       'pgbouncer /etc/plinth',
       'pgbouncer-exporter /run/secrets',
       'postgres /etc/plinth',
@@ -337,7 +365,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
   });
 
   it('a holder is never started, on no network, of an image without a user', () => {
-    expect(holders).toHaveLength(11);
+    expect(holders).toHaveLength(17);
     for (const { name, inputs, options } of holders) {
       const { start, mustRun, networkMode, image, user, privileged, restart } = inputs as Record<
         string,
@@ -451,7 +479,7 @@ describe('every password', () => {
     expect(places).toEqual({
       app_a: login('app_a'),
       app_b: login('app_b'),
-      backup_a: login('backup_a'),
+      backup_a: login('backup_a', holder('backup')),
       backup_b: login('backup_b'),
       health_a: login('health_a'),
       health_b: login('health_b'),
@@ -474,14 +502,18 @@ describe('every password', () => {
       readonly_b: login('readonly_b'),
       ...redis('redis-cache'),
       ...redis('redis-queue'),
+      'repository-passphrase': [holder('pgbackrest'), holder('postgres')],
     });
   });
 
   it('is 32 letters and digits, and new with each generation', async () => {
     const resources = await resourcesOf(ENVIRONMENTS[0]?.[1]);
     const random = resources.filter(({ type }) => type.startsWith('random:'));
-    expect(random).toHaveLength(38);
-    for (const { type, name, inputs } of random) {
+    const [drillKey] = random.filter(({ name }) => name === 'drill-key');
+    expect(drillKey?.inputs).toEqual({ length: 32, keepers: { rotation: '1' } });
+    const passwords = random.filter((one) => one !== drillKey);
+    expect(passwords).toHaveLength(39);
+    for (const { type, name, inputs } of passwords) {
       const generation = /^(app|backup|health|migrator|monitor|readonly)_b/.test(name) ? '0' : '1';
       expect([name, inputs]).toEqual([
         name,

@@ -65,6 +65,7 @@ function exporter(kind: string, name: string): Record<string, string[]> {
 const platform: Record<string, string[]> = {
   '': ['plinth:index:Environment environment'],
   'plinth:index:Images image': [
+    'docker:RemoteImage image-backup',
     'docker:RemoteImage image-exporters',
     'docker:RemoteImage image-pgbouncer',
     'docker:RemoteImage image-postgres',
@@ -115,9 +116,41 @@ const ISOLATION = [
   'plinth:index:SchemaAccess public',
 ];
 
+/** Backups of all kinds, and the drill. */
+const backups: Record<string, string[]> = {
+  'plinth:backup:Backups backups': [
+    'docker:Volume backups',
+    'docker:Volume drill-reports',
+    'plinth:backup:DrillKey drill-key',
+    'plinth:container:Service backup',
+    'plinth:container:Service drill',
+    'plinth:container:Service pgbackrest',
+  ],
+  'plinth:backup:DrillKey drill-key': ['random:RandomBytes drill-key'],
+  'plinth:backup:Repository repository': [
+    'docker:Volume repository-volume',
+    'random:RandomPassword repository-passphrase',
+  ],
+  ...service('backup', 'public', 'secret'),
+  ...service('drill', 'public', 'secret'),
+  ...service('pgbackrest', 'public', 'secret'),
+};
+
+/** Where a backup is taken before what cannot be taken back. */
+const rollbackPoints: Record<string, string[]> = {
+  'plinth:backup:RollbackPoints rollback-points': [
+    'plinth:index:RollbackPoint before-migrations',
+    'plinth:index:RollbackPoint before-server',
+  ],
+};
+
 const everything: Record<string, string[]> = {
   ...platform,
+  ...backups,
   'plinth:index:Environment environment': [
+    'plinth:backup:Backups backups',
+    'plinth:backup:Repository repository',
+    'plinth:backup:RollbackPoints rollback-points',
     'plinth:index:ExampleApplication example',
     'plinth:index:Images image',
     'plinth:index:PrivateNetwork network',
@@ -162,6 +195,7 @@ const signed: Record<string, string[]> = {
 const nothingOptional: Record<string, string[]> = {
   ...platform,
   'plinth:index:Environment environment': [
+    'plinth:backup:RollbackPoints rollback-points',
     'plinth:index:ExampleApplication example',
     'plinth:index:Images image',
     'plinth:index:PrivateNetwork network',
@@ -178,8 +212,18 @@ const SEEDED = { example: { seed: true } };
 const OFF = {
   redis: { cache: { enabled: false }, queue: { enabled: false } },
   exporters: { enabled: false },
+  backup: { enabled: false },
   example: { migrations: false },
 };
+
+/** What is worth something without the environment. */
+const DATA = [
+  'docker:Volume backups',
+  'docker:Volume drill-reports',
+  'docker:Volume postgres-data',
+  'docker:Volume redis-queue-data',
+  'docker:Volume repository-volume',
+];
 
 const keysOf = (resources: readonly Registration[]): string[] => resources.map(({ key }) => key);
 
@@ -201,8 +245,12 @@ beforeAll(async () => {
 
 describe('the tree of resources', () => {
   it.each(['small', 'medium', 'large'])('is exactly this for %s', async (preset) => {
-    const resources = await resourcesOf({ preset, ...SEEDED });
-    expect(tree(resources)).toEqual(preset === 'large' ? { ...everything, ...signed } : everything);
+    const resources = await resourcesOf({ preset, ...SEEDED, backup: { acceptNoRecipient: true } });
+    expect(tree(resources)).toEqual({
+      ...everything,
+      ...(preset === 'small' ? {} : rollbackPoints),
+      ...(preset === 'large' ? signed : {}),
+    });
   });
 
   it('is exactly this with all that is optional switched off', async () => {
@@ -282,7 +330,7 @@ describe('names', () => {
         .filter(({ type }) => /^docker:(Container|Volume|Network)$/.test(type))
         .map(({ inputs }) => inputs['name']);
     expect(keysOf(resources)).toEqual(keysOf(whole));
-    expect(new Set(physical(whole)).size).toBe(35);
+    expect(new Set(physical(whole)).size).toBe(53);
     expect(physical(whole).every((name) => /^plinth-dev(-[a-z]+)*$/.test(String(name)))).toBe(true);
     expect(physical(resources)).toEqual(
       physical(whole).map((name) => String(name).replace('plinth-dev', 'plinth-elsewhere')),
@@ -440,7 +488,7 @@ describe('what a new container of the server takes with it', () => {
         .flat()
         .some((key) => key.startsWith('docker:Container ')),
     );
-    expect(made.map(({ type }) => type)).toEqual(Array<string>(8).fill('plinth:index:PidsLimit'));
+    expect(made.map(({ type }) => type)).toEqual(Array<string>(11).fill('plinth:index:PidsLimit'));
   });
 
   it('goes through the explicit providers', () => {
@@ -479,7 +527,7 @@ describe('volumes', () => {
     keysOf(resources.filter(({ options }) => options.retainOnDelete));
 
   it('with data outlive a destroy unless the environment says otherwise', async () => {
-    expect(kept(whole)).toEqual(['docker:Volume postgres-data', 'docker:Volume redis-queue-data']);
+    expect(kept(whole)).toEqual(DATA);
     const { resources } = await recordEnvironment({
       postgres: { volume: { onDestroy: 'delete' } },
     });
@@ -490,10 +538,7 @@ describe('volumes', () => {
     const holding = whole.filter(({ inputs }) =>
       JSON.stringify(inputs['labels'] ?? []).includes('"plinth.holds"'),
     );
-    expect(keysOf(holding)).toEqual([
-      'docker:Volume postgres-data',
-      'docker:Volume redis-queue-data',
-    ]);
+    expect(keysOf(holding)).toEqual(DATA);
   });
 });
 
@@ -525,7 +570,7 @@ describe('the docker engine', () => {
     });
     const limits = resources.filter(({ type }) => type === 'plinth:index:PidsLimit');
     expect(limits.map(({ inputs }) => inputs['dockerHost'])).toEqual(
-      Array<string>(8).fill('ssh://deploy@db.example'),
+      Array<string>(11).fill('ssh://deploy@db.example'),
     );
   });
 
@@ -550,6 +595,8 @@ describe('what is handed out', () => {
         { job: 'pgbouncer', host: 'pgbouncer-exporter', port: 9127, path: '/metrics' },
         { job: 'redis-cache', host: 'redis-cache-exporter', port: 9121, path: '/metrics' },
         { job: 'redis-queue', host: 'redis-queue-exporter', port: 9121, path: '/metrics' },
+        { job: 'backup', host: 'backup', port: 9188, path: '/metrics' },
+        { job: 'pgbackrest', host: 'pgbackrest', port: 9188, path: '/metrics' },
       ],
     });
   });

@@ -43,9 +43,18 @@ describe('what the containers read', () => {
 
   it('is the same files in every preset', async () => {
     const names = async (preset: string) =>
-      Object.keys(filesOf(await resourcesOf({ preset }))).sort();
+      Object.keys(
+        filesOf(await resourcesOf({ preset, backup: { acceptNoRecipient: true } })),
+      ).sort();
     const small = await names('small');
     expect(small).toEqual([
+      'backup/backup.json',
+      'backup/password',
+      'drill/access.json',
+      'drill/backup.json',
+      'drill/identity',
+      'pgbackrest/backup.json',
+      'pgbackrest/pgbackrest.conf',
       'pgbouncer-exporter/pgpass',
       'pgbouncer/pgbouncer.ini',
       'pgbouncer/pgbouncer_hba.conf',
@@ -55,6 +64,7 @@ describe('what the containers read', () => {
       'postgres/bootstrap.sql',
       'postgres/pg_hba.conf',
       'postgres/pg_ident.conf',
+      'postgres/pgbackrest.conf',
       'postgres/postgresql.conf',
       'postgres/superuser.verifier',
       'redis-cache-exporter/passwords.json',

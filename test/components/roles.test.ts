@@ -74,8 +74,8 @@ describe('a user', () => {
     expect(Object.fromEntries(slots)).toEqual({
       app_a: login('app', true, -1),
       app_b: login('app', false, -1),
-      backup_a: login('backup', true, 2, true),
-      backup_b: login('backup', false, 2, true),
+      backup_a: login('backup', true, 4, true),
+      backup_b: login('backup', false, 4, true),
       health_a: login('health', true, 4),
       health_b: login('health', false, 4),
       migrator_a: login('migrator', true, 2),
@@ -235,6 +235,7 @@ describe('the database', () => {
       '0001_classrooms_tables.sql',
       '0002_performance_indexes.sql',
       '0004_tenant_columns.sql',
+      '0005_feedback_tenant_column.sql',
     ]);
     expect(find(all, 'plinth:index:Seed seed').inputs).toEqual({
       connection: { ...login('postgres'), password: { $secret: canary('postgres-superuser') } },
@@ -276,8 +277,18 @@ describe('a rotation', () => {
     expect([role(before, 'app_b')['login'], role(after, 'app_b')['login']]).toEqual([true, false]);
   });
 
-  it.each(['readonly', 'backup', 'health'])('of %s changes its two logins only', async (user) => {
+  it.each(['readonly', 'health'])('of %s changes its two logins only', async (user) => {
     expect((await rotate(user, 1, 2)).changed).toEqual(slots(user, 'b'));
+  });
+
+  it('of backup reaches the one container that logs in as it', async () => {
+    const { changed } = await rotate('backup', 1, 2);
+    expect(changed).toEqual([
+      'docker:Container backup',
+      'docker:Container backup-public-holder',
+      'docker:Container backup-secret-holder',
+      ...slots('backup', 'b'),
+    ]);
   });
 
   it('of migrator changes its two logins, who acts as it and who migrates', async () => {
@@ -333,6 +344,7 @@ describe('a rotation', () => {
         file: '/run/secrets/superuser.verifier',
         content: { $secret: scramVerifier(canary(name, 2), salt(name, 2)) },
       },
+      { file: '/run/secrets/pgbackrest.conf' },
     ]);
   });
 

@@ -1,0 +1,77 @@
+/** What a piece of work costs inside containers, by what the kernel counted for them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { docker } from '../../test/support/stack.ts';
+
+export interface Cost {
+  readonly seconds: number;
+  /** Processor time of all the containers together. */
+  readonly cpuSeconds: number;
+  /** Most memory that programs held at one time in the first container, without the cache of files. */
+  readonly peakBytes: number;
+}
+
+const SAMPLE_MS = 200;
+const NANO = 1e9;
+const MICRO = 1e6;
+
+/**
+ * Does the work and measures it.
+ *
+ * @param containers the first is the one whose memory counts
+ */
+export async function costOf(
+  containers: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<Cost> {
+  const ids = await Promise.all(
+    containers.map((name) => docker('inspect', '--format', '{{.Id}}', name)),
+  );
+  const cpu = () => ids.reduce((sum, id) => sum + cpuSeconds(id), 0);
+  let peakBytes = 0;
+  const sample = () => {
+    peakBytes = Math.max(peakBytes, programBytes(ids[0] ?? ''));
+  };
+  const timer = setInterval(sample, SAMPLE_MS);
+  const before = cpu();
+  const begun = performance.now();
+  try {
+    await work();
+    sample();
+    const seconds = (performance.now() - begun) / 1000;
+    return { seconds, cpuSeconds: cpu() - before, peakBytes };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Where the kernel keeps count, in the second version of control groups or in the first. */
+function cpuSeconds(id: string): number {
+  const unified = unifiedFolder(id);
+  if (unified !== undefined) {
+    return numberAfter('usage_usec', readFileSync(`${unified}/cpu.stat`, 'utf8')) / MICRO;
+  }
+  return Number(readFileSync(`/sys/fs/cgroup/cpuacct/docker/${id}/cpuacct.usage`, 'utf8')) / NANO;
+}
+
+function programBytes(id: string): number {
+  const unified = unifiedFolder(id);
+  if (unified !== undefined) {
+    return numberAfter('anon', readFileSync(`${unified}/memory.stat`, 'utf8'));
+  }
+  return numberAfter(
+    'total_rss',
+    readFileSync(`/sys/fs/cgroup/memory/docker/${id}/memory.stat`, 'utf8'),
+  );
+}
+
+function unifiedFolder(id: string): string | undefined {
+  return [`/sys/fs/cgroup/system.slice/docker-${id}.scope`, `/sys/fs/cgroup/docker/${id}`].find(
+    (folder) => existsSync(`${folder}/cpu.stat`) && existsSync(`${folder}/memory.stat`),
+  );
+}
+
+function numberAfter(name: string, text: string): number {
+  const found = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
+  if (found === undefined) throw new Error(`the kernel says nothing of ${name}`);
+  return Number(found);
+}

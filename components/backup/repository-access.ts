@@ -1,0 +1,55 @@
+/** What pgBackRest needs to reach a repository, with what stands in files of the machine that runs Pulumi. */
+import { readFileSync } from 'node:fs';
+import type { RepositoryConfig } from '../../config/backup/config.ts';
+import type { Repository } from '../../services/backup/pitr/conf.ts';
+
+export interface RepositoryAccess {
+  readonly repository: Repository;
+  /** Secret files by name, beside the configuration. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const KEY_FILE = 'repository.key';
+
+/**
+ * @param read reads a file of this machine
+ * @throws {Error} when a file cannot be read, or holds something else
+ */
+export function repositoryAccess(
+  config: RepositoryConfig,
+  read: (file: string) => string = (file) => readFileSync(file, 'utf8'),
+): RepositoryAccess {
+  switch (config.kind) {
+    case 'local':
+      return { repository: config, files: {} };
+    case 's3': {
+      const { kind, bucket, endpoint, region, path, credentialsFile } = config;
+      const [key, keySecret, ...more] = read(credentialsFile)
+        .trim()
+        .split(/\s*\n\s*/);
+      if (key === undefined || keySecret === undefined || more.length > 0) {
+        throw new Error(
+          `backup.pointInTime.repository.credentialsFile is ${credentialsFile} but does not hold two lines: write the access key and its secret, a line each`,
+        );
+      }
+      return {
+        repository: { kind, bucket, endpoint, region, key, keySecret, prefix: path },
+        files: {},
+      };
+    }
+    case 'sftp': {
+      const { kind, host, user, path, privateKeyFile, hostFingerprint } = config;
+      return {
+        repository: {
+          kind,
+          host,
+          user,
+          path,
+          hostFingerprint,
+          privateKeyFile: `/run/secrets/${KEY_FILE}`,
+        },
+        files: { [KEY_FILE]: read(privateKeyFile) },
+      };
+    }
+  }
+}
