@@ -61,6 +61,9 @@ export class Backups extends pulumi.ComponentResource {
   }
 }
 
+/** A backup that fails makes its container unhealthy, and must not be in the way of the update that mends it. */
+const NOT_WAITED_FOR = { waitTimeoutSec: false } as const;
+
 interface Volumes {
   readonly backups: pulumi.Output<string>;
   readonly reports: pulumi.Output<string>;
@@ -91,6 +94,7 @@ function logicalBackups(
     'backup',
     {
       ...args,
+      ...NOT_WAITED_FOR,
       part: 'backup',
       uid: UID,
       command: ['serve'],
@@ -119,6 +123,7 @@ function pointInTime(
     'pgbackrest',
     {
       ...args,
+      ...NOT_WAITED_FOR,
       part: 'pgbackrest',
       uid: POSTGRES_UID,
       command: ['pitr', 'serve'],
@@ -149,6 +154,7 @@ function drills(
     'drill',
     {
       ...args,
+      ...NOT_WAITED_FOR,
       part: 'drill',
       uid: UID,
       command: ['drill', 'serve'],

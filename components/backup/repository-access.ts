@@ -1,7 +1,24 @@
 /** What pgBackRest needs to reach a repository, with what stands in files of the machine that runs Pulumi. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RepositoryConfig } from '../../config/backup/config.ts';
 import type { Repository } from '../../services/backup/pitr/conf.ts';
+
+/**
+ * The same place, in a folder that is named after its key: an environment that has lost its state, and so its key, begins a new
+ * repository beside the one that it cannot open, which stays as it is.
+ */
+export function ofKey(repository: Repository, cipherPass: string): Repository {
+  const folder = createHash('sha256').update(cipherPass).digest('hex').slice(0, 8);
+  switch (repository.kind) {
+    case 'local':
+      return { ...repository, folder };
+    case 's3':
+      return { ...repository, prefix: `${repository.prefix ?? ''}/${folder}` };
+    case 'sftp':
+      return { ...repository, path: `${repository.path}/${folder}` };
+  }
+}
 
 export interface RepositoryAccess {
   readonly repository: Repository;

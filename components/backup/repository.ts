@@ -4,7 +4,7 @@ import type { PointInTimeConfig } from '../../config/backup/config.ts';
 import { pgbackrestConf } from '../../services/backup/pitr/conf.ts';
 import { REPOSITORY } from '../../services/backup/pitr/settings.ts';
 import type { Mount } from '../container/service.ts';
-import { repositoryAccess } from './repository-access.ts';
+import { ofKey, repositoryAccess } from './repository-access.ts';
 import { keptVolume } from './kept-volume.ts';
 
 export interface RepositoryArgs {
@@ -35,7 +35,11 @@ export class Repository extends pulumi.ComponentResource {
     this.secretFiles = {
       'pgbackrest.conf': pulumi.secret(
         passphrase.result.apply((cipherPass) =>
-          pgbackrestConf({ repository, cipherPass, retention: config.retention }),
+          pgbackrestConf({
+            repository: ofKey(repository, cipherPass),
+            cipherPass,
+            retention: config.retention,
+          }),
         ),
       ),
       ...Object.fromEntries(

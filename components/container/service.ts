@@ -28,8 +28,11 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   readonly volumes?: readonly Mount[];
   /** Ports published on 127.0.0.1. @default - none */
   readonly ports?: readonly { readonly internal: number; readonly external: number }[];
-  /** Seconds to wait for the first healthy answer. @default 120 */
-  readonly waitTimeoutSec?: number;
+  /**
+   * Seconds to wait for the first healthy answer. `false` for what nothing else needs: an update must get through when it is
+   * the remedy. @default 120
+   */
+  readonly waitTimeoutSec?: number | false;
 }
 
 export interface Mount {
@@ -75,8 +78,8 @@ export class ServiceContainer extends pulumi.ComponentResource {
           : { networksAdvanced: [{ name: args.network, aliases: [args.part] }] }),
         ports: (args.ports ?? []).map((port) => ({ ...port, ip: '127.0.0.1', protocol: 'tcp' })),
         volumes: [...roots.map(readOnlyMount), ...(args.volumes ?? [])].map(toVolume),
-        wait: true,
-        waitTimeout: args.waitTimeoutSec ?? 120,
+        wait: args.waitTimeoutSec !== false,
+        waitTimeout: args.waitTimeoutSec === false ? 0 : (args.waitTimeoutSec ?? 120),
         ...(args.command === undefined ? {} : { command: [...args.command] }),
       },
       {

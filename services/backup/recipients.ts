@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './child.ts';
-import type { Encryption } from './settings.ts';
+import type { Manifest } from './manifest.ts';
+import type { BackupSettings, Encryption } from './settings.ts';
 
 export interface Recipients {
   /** A file with age recipients, a line each. */
@@ -111,4 +112,15 @@ async function importKey(
   }
   await run('gpg', [...gpg, '--import'], { ...abort, input: key });
   return fingerprint;
+}
+
+/** Whether all who are to open backups now can open this one. */
+export function isFor(
+  manifest: Pick<Manifest, 'encryption'> | null,
+  { encryption }: Pick<BackupSettings, 'encryption'>,
+): boolean {
+  return (
+    manifest !== null &&
+    encryption.recipients.every((one) => manifest.encryption.recipients.includes(one))
+  );
 }

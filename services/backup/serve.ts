@@ -11,6 +11,7 @@ import { isOverdue, schedule } from './schedule.ts';
 import { serveHttp, type Health } from './server-http.ts';
 import type { BackupSettings } from './settings.ts';
 import { readStatus, type Status } from './status.ts';
+import { isFor } from './recipients.ts';
 import { knownBackups } from './verified.ts';
 
 export interface ServeArgs {
@@ -72,10 +73,13 @@ async function clearAfterOthers({ places, log }: ServeArgs): Promise<void> {
   }
 }
 
-/** Whether there is none yet, the last attempt has failed, or a time of the schedule passed while nobody was here. */
+/**
+ * Whether there is none yet that all who should can open, the last attempt has failed, or a time of the schedule passed while
+ * nobody was here.
+ */
 async function isDueNow({ settings, places }: ServeArgs): Promise<boolean> {
   const known = await knownBackups(places);
-  if (!known.some(({ state }) => state !== 'damaged')) return true;
+  if (!known.some((one) => one.state !== 'damaged' && isFor(one.manifest, settings))) return true;
   const { lastAttempt } = await readStatus(places.status);
   if (lastAttempt === null || lastAttempt.state === 'failed') return true;
   return isOverdue(

@@ -121,6 +121,13 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
       ].map((name) => [name, value]),
     );
 
+  /** An update is not held up by a backup that fails. */
+  const notWaitedFor = <T>(value: T): Record<string, T> => ({
+    backup: value,
+    drill: value,
+    pgbackrest: value,
+  });
+
   it('every container is a service or a holder of files', () => {
     expect(services.map(({ name }) => name)).toEqual(Object.keys(eachIs(0)));
     expect(containers(all)).toHaveLength(services.length + holders.length);
@@ -240,7 +247,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     );
   });
 
-  it('every service is asked whether it is well, and waited for', () => {
+  it('every service is asked whether it is well, and waited for where others need it', () => {
     expect(
       each(({ inputs }) => [
         inputs['healthcheck'],
@@ -248,8 +255,15 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         inputs['mustRun'],
         inputs['restart'],
       ]),
-    ).toEqual(eachIs([HEALTHCHECK, true, true, 'unless-stopped']));
-    expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({ ...eachIs(120), postgres: 180 });
+    ).toEqual({
+      ...eachIs([HEALTHCHECK, true, true, 'unless-stopped']),
+      ...notWaitedFor([HEALTHCHECK, false, true, 'unless-stopped']),
+    });
+    expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({
+      ...eachIs(120),
+      ...notWaitedFor(0),
+      postgres: 180,
+    });
   });
 
   it('every service has time to stop, whoever stops it', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { login, query, TENANT } from '../support/clients.ts';
-import { docker, TestStack } from '../support/stack.ts';
+import { docker, eventually, TestStack } from '../support/stack.ts';
 
 /** Data whose volume outlives its environment, because the config says so. */
 describe('data that is kept on destroy', () => {
@@ -30,7 +30,13 @@ describe('data that is kept on destroy', () => {
     expect(await stack.inDocker()).toEqual({
       containers: [],
       networks: [],
-      volumes: ['plinth-t-kept-postgres-data', 'plinth-t-kept-redis-queue-data'],
+      volumes: [
+        'plinth-t-kept-backup-backups',
+        'plinth-t-kept-drill-reports',
+        'plinth-t-kept-pgbackrest-repository',
+        'plinth-t-kept-postgres-data',
+        'plinth-t-kept-redis-queue-data',
+      ],
     });
   });
 
@@ -47,6 +53,38 @@ describe('data that is kept on destroy', () => {
     ).toEqual([{ kept: 205 }]);
     expect(await login(before['app']!['psql']!)).toMatch(/^refused: /);
     await stack.up('--refresh', '--expect-no-changes');
+  });
+
+  it('is backed up and drilled again, beside backups that only the keys from before open', async () => {
+    const health = (part: string) =>
+      docker('inspect', '-f', '{{.State.Health.Status}}', stack.container(part));
+    const drilled = async () =>
+      JSON.parse(
+        await docker('exec', stack.container('drill'), 'cat', '/var/lib/drill/status.json'),
+      ) as { metrics: Record<string, number> };
+    const list = await eventually(
+      async () =>
+        (await docker('exec', stack.container('backup'), 'plinth-backup', 'list')).split('\n'),
+      (lines) => lines.length === 3,
+      180,
+    );
+    const newest = /^\S+/.exec(list[1] ?? '')?.[0] ?? '';
+    const at = newest.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+    const { metrics } = await eventually(
+      drilled,
+      (status) => status.metrics['plinth_drill_backup_timestamp_seconds'] === Date.parse(at) / 1000,
+      180,
+    );
+    expect(metrics['plinth_drill_last_attempt_failed']).toBe(0);
+    for (const part of ['backup', 'drill', 'pgbackrest']) {
+      expect(
+        await eventually(
+          () => health(part),
+          (word) => word === 'healthy',
+          180,
+        ),
+      ).toBe('healthy');
+    }
   });
 
   it('is refused to another environment', async () => {

@@ -3,13 +3,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { listBackups } from '../folder.ts';
 import { reasonOf, type Log } from '../log.ts';
 import { renderMetrics } from '../metrics.ts';
 import { places } from '../places.ts';
+import { isFor } from '../recipients.ts';
 import { isOverdue, schedule } from '../schedule.ts';
 import { serveHttp, type Health } from '../server-http.ts';
 import type { BackupSettings } from '../settings.ts';
+import { knownBackups } from '../verified.ts';
 import { attemptDrill, clearLeftOvers } from './attempt.ts';
 import { readMetrics } from './keep.ts';
 import { drillPlaces } from './places.ts';
@@ -50,7 +51,7 @@ export async function serve(args: ServeArgs): Promise<void> {
   });
   try {
     if (isDue(settings, newestReport(), new Date())) {
-      await firstBackup(signal);
+      await firstBackup(args);
       void enqueue();
     }
     await wait(2 ** 31 - 1, undefined, { signal });
@@ -100,9 +101,9 @@ export function isDue(
   return isOverdue(drill.schedule, timezone, new Date(last.startedAt), now);
 }
 
-/** Until there is a backup, there is nothing to fail. */
-async function firstBackup(signal: AbortSignal): Promise<void> {
-  while ((await listBackups(places.logical)).length === 0) {
+/** Until there is a backup for the keys of today, there is nothing to fail: the backup container makes one. */
+async function firstBackup({ settings, signal }: ServeArgs): Promise<void> {
+  while (!(await knownBackups(places)).some(({ manifest }) => isFor(manifest, settings))) {
     await wait(LOOK_MS, undefined, { signal });
   }
 }

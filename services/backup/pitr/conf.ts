@@ -5,6 +5,8 @@ export type Repository =
   | {
       /** A volume of this machine: it does not outlive the machine. */
       readonly kind: 'local';
+      /** Below the volume's root. @default - the root itself */
+      readonly folder?: string;
     }
   | {
       readonly kind: 's3';
@@ -88,7 +90,11 @@ type Options = Readonly<Record<string, string | number | undefined>>;
 function repositoryOptions(repository: Repository): Options {
   switch (repository.kind) {
     case 'local':
-      return { 'repo1-type': 'posix', 'repo1-path': REPOSITORY };
+      return {
+        'repo1-type': 'posix',
+        'repo1-path':
+          repository.folder === undefined ? REPOSITORY : `${REPOSITORY}/${repository.folder}`,
+      };
     case 's3':
       return {
         'repo1-type': 's3',

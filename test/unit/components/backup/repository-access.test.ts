@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { repositoryAccess } from '../../../../components/backup/repository-access.ts';
+import { ofKey, repositoryAccess } from '../../../../components/backup/repository-access.ts';
 
 const s3 = {
   kind: 's3',
@@ -41,5 +41,15 @@ describe('access to a repository', () => {
     );
     expect(repository).toMatchObject({ privateKeyFile: '/run/secrets/repository.key' });
     expect(files).toEqual({ 'repository.key': 'text of /root/key' });
+  });
+});
+
+describe('a repository of another key', () => {
+  it.each([
+    [{ kind: 'local' }, { kind: 'local', folder: '2c26b46b' }],
+    [repositoryAccess(s3, () => 'a\nb').repository, { prefix: '/plinth/prod/2c26b46b' }],
+  ] as const)('is in another folder of the same place', (repository, expected) => {
+    expect(ofKey(repository, 'foo')).toMatchObject(expected);
+    expect(ofKey(repository, 'bar')).not.toEqual(ofKey(repository, 'foo'));
   });
 });
