@@ -145,7 +145,7 @@ async function ourBackup(): Promise<Cost> {
 async function sizeOf(side: 'seed' | 'ours'): Promise<number> {
   if (side === 'seed') return Number(await inWork('stat -c %s /var/lib/backup/seed.sql.gz.gpg'));
   const said = await docker('exec', stack.container('backup'), 'plinth-backup', 'list', '--json');
-  const all = (JSON.parse(said) as { backups: { label: string | null; bytes: number }[] }).backups;
+  const all = JSON.parse(said) as { label: string | null; bytes: number }[];
   return all.find((one) => one.label === 'bench')?.bytes ?? Number.NaN;
 }
 
