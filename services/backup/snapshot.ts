@@ -25,6 +25,18 @@ const LOCK_TIMEOUT = '55P03';
  * @throws {Error} when somebody changes tables all the time, or holds one for too long
  */
 export async function takeSnapshot(client: pg.ClientBase): Promise<Snapshot> {
+  try {
+    return await lockAndLook(client);
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== LOCK_TIMEOUT) throw cause;
+    throw new Error(
+      'somebody holds a table for themselves: run it when no migration is under way',
+      { cause },
+    );
+  }
+}
+
+async function lockAndLook(client: pg.ClientBase): Promise<Snapshot> {
   let before = await tables(client);
   for (let tries = 0; tries < TRIES; tries += 1) {
     await client.query('begin isolation level repeatable read, read only');
@@ -55,14 +67,6 @@ async function lock(client: pg.ClientBase, list: readonly Table[]): Promise<bool
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA) return false;
-    if (code === LOCK_TIMEOUT) {
-      throw new Error(
-        'somebody holds a table for themselves: run it when no migration is under way',
-        {
-          cause: error,
-        },
-      );
-    }
     throw error;
   }
 }

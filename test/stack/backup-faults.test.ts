@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Manifest } from '../../services/backup/manifest.ts';
-import { FLIP, KILL_MIDWAY, REDATE } from '../support/backup/damage.ts';
+import { FLIP, KILL, REDATE } from '../support/backup/damage.ts';
 import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
 import { docker, eventually } from '../support/stack.ts';
 
@@ -21,7 +21,7 @@ const SCHEMA = `
   create database shop;
   \\connect shop
   create table big (id int, note text);
-  insert into big select i, md5(i::text) || repeat(md5((i % 977)::text), 4) from generate_series(1, 150000) i;
+  insert into big select i, md5(i::text) || repeat(md5((i % 977)::text), 4) from generate_series(1, 60000) i;
   create table "Odd ""$(id)"" :name" ("a b" text);
   insert into "Odd ""$(id)"" :name" values (E'tab\\t, line\\n, backslash \\\\'), (null);
   create table "new
@@ -150,7 +150,7 @@ describe('backups', () => {
       const [shop] = databases;
       const rows = Object.fromEntries(shop!.tables.map(({ name, rows }) => [name, rows]));
       expect(rows).toMatchObject({
-        big: 150_000,
+        big: 60_000,
         guarded: 1000,
         'new\nline': 1,
         'Odd "$(id)" :name': 2,
@@ -184,7 +184,7 @@ describe('backups', () => {
         rm -r $GNUPGHOME`;
       const rows = 'tab\\t, line\\n, backslash \\\\\n\\N\n';
       expect((await inside('bash', '-c', open)).stdout).toBe(rows + JSON.stringify(state));
-      const byHand = `cd /var/lib/backup/logical/${good}; sha256sum --quiet --strict -c SHA256SUMS; age -d -i - ${table!.files[0]!} | zstd -d`;
+      const byHand = `cd /var/lib/backup/logical/${manifest.id}; sha256sum --quiet --strict -c SHA256SUMS; age -d -i - ${table!.files[0]!} | zstd -d`;
       const opened = await lab.run({
         user: BACKUP,
         mounts: mounts(file),
@@ -205,9 +205,26 @@ describe('backups', () => {
     it.each(['psql', 'zstd', 'age', 'tee', 'sha256sum', 'plinth-seal'])('%s', async (name) => {
       const ended = slowly(`killed-${name}`);
       await midway(`killed-${name}`);
-      await docker('exec', `${lab.name}-killed-${name}`, 'bash', '-c', KILL_MIDWAY, 'bash', name);
+      await docker('exec', `${lab.name}-killed-${name}`, 'bash', '-c', KILL, 'bash', name);
       const { code, stderr } = await ended;
       expect(stderr).toMatch(/backup failed: /);
+      expect(code).toBe(1);
+    });
+
+    it('pg_dump', async () => {
+      // Definitions enough to be dumped for a while.
+      const many =
+        "do $$ begin for i in 1..4000 loop execute format('create function many.f%s() returns int return 1', i); end loop; end $$";
+      await lab.sql(source, 'shop', 'create schema many', many);
+      const ended = slowly('killed-pg_dump');
+      const kill = ['exec', `${lab.name}-killed-pg_dump`, 'bash', '-c', KILL, 'bash', 'pg_dump'];
+      await eventually(
+        () => docker(...kill).then(() => 'killed', String),
+        (answer) => answer === 'killed',
+      );
+      const { code, stderr } = await ended;
+      await lab.sql(source, 'shop', 'drop schema many cascade');
+      expect(stderr).toMatch(/backup failed: [^]*pg_dump ended with 137/);
       expect(code).toBe(1);
     });
 
@@ -332,16 +349,19 @@ describe('backups', () => {
     const server = (more: object): string =>
       settings({ server: { host: source, port: 5432, user: 'backup', database: 'shop', ...more } });
 
-    it.each<[string, () => string, RegExp, object?]>([
+    // As many arguments as parameters: Jest would hand a callback to one that is left over, and wait for it.
+    it.each<[string, () => string, RegExp, object]>([
       [
         'nobody answers there',
         () => server({ port: 5433 }),
         /cannot connect to .*: is the server up.*ECONNREFUSED/,
+        {},
       ],
       [
         'there is no such host',
         () => server({ host: 'nowhere' }),
         /cannot connect to nowhere:5432.*(ENOTFOUND|EAI_AGAIN)/,
+        {},
       ],
       [
         'there is no network',
@@ -353,21 +373,25 @@ describe('backups', () => {
         'there is no such database',
         () => server({ database: 'gone' }),
         /cannot connect to .*database "gone" does not exist/,
+        {},
       ],
       [
         'a recipient is mistyped',
         () => settings({ encryption: { recipients: [`${recipient}x`], gpgKeys: [] } }),
         /the recipient age1\S+x is no public age key/,
+        {},
       ],
       [
         'a recipient is a secret key',
         () => settings({ encryption: { recipients: ['AGE-SECRET-KEY-1X'], gpgKeys: [] } }),
         /is no public age key/,
+        {},
       ],
       [
         'a GPG key is none',
         () => settings({ encryption: { recipients: [recipient], gpgKeys: ['-----BEGIN'] } }),
         /GPG key 1 is no armored public key/,
+        {},
       ],
     ])('%s', (_, file, reason, more) => fails(file(), reason, more));
 
@@ -596,9 +620,14 @@ describe('backups', () => {
       await docker('exec', name, 'plinth-backup', 'now');
       expect(await health()).toMatchObject({ code: 0 });
 
-      // A run beside it that is killed without a word.
-      const slow = lab.file(`slow.json`, '');
-      expect(slow).toBeDefined();
+      // A run beside it that is killed without a word is noticed by whoever asks.
+      const killed = `import('/usr/lib/plinth/services/backup/status.js').then(async (s) =>
+        s.writeStatus('/var/lib/backup/status.json', s.begun(await s.readStatus('/var/lib/backup/status.json'), new Date())))`;
+      await docker('exec', name, 'node', '-e', killed);
+      expect(await health()).toMatchObject({
+        code: 1,
+        stdout: 'the last backup failed: the run was killed\n',
+      });
       await docker('stop', '--time', '10', name);
       const { code, stdout } = await ended;
       expect(code).toBe(0);

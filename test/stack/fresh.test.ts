@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { query, TENANT } from '../support/clients.ts';
-import { docker, dockerLines, dockerLog, TestStack } from '../support/stack.ts';
+import { docker, dockerLines, dockerLog, eventually, TestStack } from '../support/stack.ts';
 
 /** A new environment, from nothing to nothing. */
 describe('a new environment', () => {
@@ -17,6 +17,9 @@ describe('a new environment', () => {
   afterAll(() => stack.remove());
 
   const SERVICES = [
+    'backup',
+    'drill',
+    'pgbackrest',
     'pgbouncer',
     'pgbouncer-exporter',
     'postgres',
@@ -27,19 +30,36 @@ describe('a new environment', () => {
     'redis-queue-exporter',
   ];
 
-  it('has every service healthy', async () => {
-    const states = await dockerLines(
-      'ps',
-      '--filter',
-      `label=plinth.stack=${stack.name}`,
-      '--filter',
-      'label=plinth.kind=service',
-      '--format',
-      '{{.Names}} {{.Status}}',
-    );
-    expect(states.map((line) => line.replace(/Up .* \(/, '('))).toEqual(
-      SERVICES.map((part) => `${stack.container(part)} (healthy)`),
-    );
+  it('has every service healthy, backups a little later than the rest', async () => {
+    const states = async () => {
+      const lines = await dockerLines(
+        'ps',
+        '--filter',
+        `label=plinth.stack=${stack.name}`,
+        '--filter',
+        'label=plinth.kind=service',
+        '--format',
+        '{{.Names}} {{.Status}}',
+      );
+      return lines.map((line) => line.replace(/Up .* \(/, '('));
+    };
+    const expected = SERVICES.map((part) => `${stack.container(part)} (healthy)`);
+    await eventually(states, (lines) => lines.join() === expected.join(), 120);
+  });
+
+  it('is backed up, and the backup restored and proven, without being asked', async () => {
+    const said = () =>
+      docker(
+        'exec',
+        stack.container('drill'),
+        'sh',
+        '-c',
+        'cat /var/lib/drill/status.json || true',
+      );
+    const status = await eventually(said, (text) => text.includes('last_success'), 180);
+    expect(JSON.parse(status)).toMatchObject({
+      metrics: { plinth_drill_last_attempt_failed: 0 },
+    });
   });
 
   describe('tenants, through PgBouncer as the application', () => {

@@ -53,12 +53,11 @@ writeFileSync(sums, lists);
 `;
 
 /**
- * A loop for bash in a container of the image: as soon as rows are being written, ends the youngest process of that name
- * with SIGKILL.
+ * A loop for bash in a container of the image: ends the youngest process of that name with SIGKILL as soon as there is
+ * one.
  */
-export const KILL_MIDWAY = `
+export const KILL = `
 name=$1
-until compgen -G '/var/lib/backup/logical/.unfinished-*/*/data/0001*' >/dev/null; do :; done
 for ((tries = 0; tries < 3000; tries++)); do
   youngest=
   for process in /proc/[0-9]*; do

@@ -103,8 +103,9 @@ export class Lab {
     const container = `${this.name}-${name}`;
     const data = '/var/lib/postgresql/data';
     const start =
-      `initdb -D ${data} -U postgres -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 -k >/dev/null && ` +
-      `echo 'host all all all trust' >> ${data}/pg_hba.conf && ` +
+      `{ test -e ${data}/PG_VERSION || ` +
+      `{ initdb -D ${data} -U postgres -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 -k >/dev/null && ` +
+      `echo 'host all all all trust' >> ${data}/pg_hba.conf; }; } && ` +
       `exec postgres -D ${data} -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off "$@"`;
     await docker(
       ...['run', '--detach', '--name', container, ...this.label, '--network', this.name],
