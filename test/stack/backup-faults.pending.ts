@@ -1,3 +1,4 @@
+// Not part of the tests yet: each group was seen to pass, the whole in one run was not. Becomes backup-faults.test.ts then.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
