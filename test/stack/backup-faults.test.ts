@@ -1,4 +1,3 @@
-// Not part of the tests yet: each group was seen to pass, the whole in one run was not. Becomes backup-faults.test.ts then.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -225,7 +224,8 @@ describe('backups', () => {
       );
       const { code, stderr } = await ended;
       await lab.sql(source, 'shop', 'drop schema many cascade');
-      expect(stderr).toMatch(/backup failed: [^]*pg_dump ended with 137/);
+      // The killed one may also be the one that pg_dumpall only asks for its version.
+      expect(stderr).toMatch(/backup failed: [^]*(pg_dump ended with 137|pg_dumpall ended with 1)/);
       expect(code).toBe(1);
     });
 
