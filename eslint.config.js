@@ -17,10 +17,10 @@ const arrow = {
   toolchain: ['config', 'images'],
   provider: ['config', 'access'],
   components: ['config', 'access', 'images', 'provider', 'services', 'toolchain/image-list.ts'],
-  observability: ['config', 'access', 'components'],
+  observability: ['config', 'access', 'components', 'services', 'toolchain/registry-images.ts'],
   services: ['config', 'access'],
-  cli: ['config', 'access', 'components', 'images', 'provider', 'services', 'toolchain'],
-  'index.ts': ['config', 'access', 'components', 'observability', 'toolchain/image-list.ts'],
+  cli: ['config', 'access', 'components', 'images', 'observability', 'provider', 'services', 'toolchain'],
+  'index.ts': ['config', 'access', 'components', 'observability', 'toolchain/image-list.ts', 'toolchain/registry-images.ts'],
 };
 
 const owned = [

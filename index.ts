@@ -1,23 +1,39 @@
-import { loadAccess } from './access/load.ts';
+import { loadAccess, loadPrinted } from './access/load.ts';
 import { Environment } from './components/environment.ts';
 import * as outputs from './components/outputs.ts';
 import { loadConfig, refusing } from './config/load.ts';
-import { baseTag, imageBuilds } from './toolchain/image-list.ts';
+import { Monitoring } from './observability/monitoring.ts';
+import { baseTag, stackImages } from './toolchain/image-list.ts';
+import { imagesHere, whyLeftOut } from './toolchain/registry-images.ts';
 
 // Load: one environment file becomes plain data, or every mistake in it is told at once.
 const config = await loadConfig();
 const access = await refusing(() => loadAccess(config));
 
-// Build: network, Postgres, roles, tables, PgBouncer, Redis, exporters.
+// Build: network, Postgres, roles, tables, PgBouncer, Redis, exporters, backups.
 const environment = new Environment('environment', {
   config,
   access,
-  images: imageBuilds(import.meta.dirname),
+  images: stackImages(import.meta.dirname),
   adopt: process.env['PLINTH_ADOPT'] === 'true',
   baseImage: `plinth/base:${baseTag(import.meta.dirname)}`,
 });
 
-// Export: where things listen, and ready connection strings.
-export const endpoints = outputs.endpoints(environment);
+// Observe: what watches all of it, and who is told.
+const monitoring = config.monitoring.enabled
+  ? new Monitoring('monitoring', {
+      config,
+      environment,
+      access: access && { ...access, printed: await loadPrinted(config, access) },
+      imagesHere: await imagesHere(),
+    })
+  : undefined;
+
+// Export: where things listen, ready connection strings, and what was left out and why.
+export const endpoints = { ...outputs.endpoints(environment), ...monitoring?.endpoints };
 export const urls = outputs.urls(environment, config.postgres.database);
 export const tenant = outputs.tenant(environment);
+export const grafana = outputs.page(monitoring?.endpoints['grafana'], monitoring?.grafanaAdmin);
+export const leftOut = Object.fromEntries(
+  (monitoring?.leftOut ?? []).map((part) => [part, whyLeftOut(part)]),
+);

@@ -4,11 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { ConfigError } from '../config/problems.ts';
+import type { Printed } from './audit/printed.ts';
 import { problemsOf } from './check.ts';
 import { classrooms } from './classrooms.ts';
 import { derive } from './derive.ts';
-import type { AccessPlan } from './plan.ts';
-import { refusedPolicies, shadowCatalog, type ShadowArgs } from './shadow.ts';
+import type { AccessPlan, Surroundings } from './plan.ts';
+import { printedPolicies, refusedPolicies, shadowCatalog, type ShadowArgs } from './shadow.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -23,13 +24,7 @@ const DECLARATION = 'access/classrooms.ts';
 export async function loadAccess(config: EnvironmentConfig): Promise<AccessPlan | undefined> {
   if (!config.example.migrations) return undefined;
   const around = surroundingsOf(config);
-  const others = Object.keys(around.logins).filter((name) => name !== around.owner);
-  const trial: ShadowArgs = {
-    migrations: migrations(),
-    roles: [around.owner, ...others],
-    schema: classrooms.schema,
-    tenant: classrooms.tenant,
-  };
+  const trial = trialOf(around);
   const catalog = await kept(trial, () => shadowCatalog(trial));
   const problems = problemsOf(classrooms, catalog, around);
   if (problems.length > 0) throw new ConfigError(DECLARATION, problems);
@@ -39,6 +34,26 @@ export async function loadAccess(config: EnvironmentConfig): Promise<AccessPlan 
     byHand.length === 0 ? [] : await kept({ trial, byHand }, () => refusedPolicies(trial, byHand));
   if (refused.length > 0) throw new ConfigError(DECLARATION, refused);
   return plan;
+}
+
+/**
+ * The conditions of a plan's policies in the words in which a server shows them, for whoever may only read there.
+ *
+ * @param plan what `loadAccess` gave of the same environment
+ */
+export function loadPrinted(config: EnvironmentConfig, plan: AccessPlan): Promise<Printed> {
+  const trial = trialOf(surroundingsOf(config));
+  return kept({ trial, printed: plan.tables }, () => printedPolicies(trial, plan.tables));
+}
+
+function trialOf(around: Surroundings): ShadowArgs {
+  const others = Object.keys(around.logins).filter((name) => name !== around.owner);
+  return {
+    migrations: migrations(),
+    roles: [around.owner, ...others],
+    schema: classrooms.schema,
+    tenant: classrooms.tenant,
+  };
 }
 
 /** The project's migrations in the order in which they are applied. */
@@ -52,7 +67,7 @@ export function migrations(): ShadowArgs['migrations'] {
 
 /** A trial takes a second or two, and what is the same always comes to the same. */
 async function kept<T>(args: unknown, work: () => Promise<T>): Promise<T> {
-  const code = ['catalog.ts', 'shadow.ts'].map((name) =>
+  const code = ['catalog.ts', 'shadow.ts', 'audit/canonical.ts'].map((name) =>
     readFileSync(join(import.meta.dirname, name), 'utf8'),
   );
   const key = createHash('sha256')

@@ -1,9 +1,11 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { ConfigError } from '../config/problems.ts';
 import { statement } from './audit/policy.ts';
+import { printed, type Printed } from './audit/printed.ts';
 import { CATALOG_SQL, type Catalog } from './catalog.ts';
 import type { Tenant } from './declaration.ts';
 import type { TablePlan } from './plan.ts';
+import type { Query } from './query.ts';
 import { settingContextSql } from './setting-context.ts';
 import { qualified } from './sql.ts';
 
@@ -53,6 +55,19 @@ export function refusedPolicies(
       }
     }
     return refused;
+  });
+}
+
+/** What Postgres makes of the declared conditions: the words in which a server shows them. */
+export function printedPolicies(
+  args: ShadowArgs,
+  tables: readonly TablePlan[],
+  open: () => Promise<PGlite> = openPGlite,
+): Promise<Printed> {
+  return inShadow(args, open, (db) => {
+    const query: Query = async (sql, values = []) =>
+      (await db.query<Record<string, unknown>>(sql, [...values])).rows;
+    return printed(query, tables);
   });
 }
 

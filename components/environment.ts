@@ -3,32 +3,38 @@ import * as pulumi from '@pulumi/pulumi';
 import type { AccessPlan } from '../access/plan.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { slotsOf } from '../config/names.ts';
-import type { ImageBuild, ImageName } from '../toolchain/image-list.ts';
+import type { ImageBuild, StackImage } from '../toolchain/image-list.ts';
 import type { Context } from './access/context.ts';
 import { Backups } from './backup/backups.ts';
 import { Repository } from './backup/repository.ts';
 import { RollbackPoints } from './backup/rollback-points.ts';
 import { migrationFiles } from './example-application.ts';
 import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
+import { exporters } from './exporters.ts';
 import { Images } from './images.ts';
 import { insidePostgres } from './inside-postgres.ts';
 import { PrivateNetwork } from './network.ts';
-import { PgBouncerExporter } from './pgbouncer/exporter.ts';
 import { PgBouncer } from './pgbouncer/pooler.ts';
-import { PostgresExporter } from './postgres/exporter.ts';
 import { PostgresServer } from './postgres/server.ts';
-import { RedisExporter } from './redis/exporter.ts';
 import { Redis } from './redis/redis.ts';
 
 export interface EnvironmentArgs {
   readonly config: EnvironmentConfig;
   /** Who sees which rows; undefined where no tables are made. */
   readonly access: AccessPlan | undefined;
-  readonly images: Readonly<Record<ImageName, ImageBuild>>;
+  readonly images: Readonly<Record<StackImage, ImageBuild>>;
   /** The image that all others stand on. */
   readonly baseImage: string;
   /** Whether a data volume that outlived its stack's state is taken over. @default false */
   readonly adopt?: boolean;
+}
+
+/** Where the stack's containers run, and what from. */
+export interface Engine {
+  readonly surroundings: Surroundings;
+  /** Image ids. */
+  readonly images: Readonly<Record<StackImage, pulumi.Output<string>>>;
+  readonly provider: docker.Provider;
 }
 
 /** Everything under one application: the parts in the order in which they need each other. */
@@ -43,11 +49,16 @@ export class Environment extends pulumi.ComponentResource {
   readonly tenantContext: Context | undefined;
   /** What can be scraped on the stack's network. */
   readonly metrics: readonly MetricsTarget[];
+  /** Volumes with data in them, by what they hold. */
+  readonly volumes: Readonly<Record<string, pulumi.Output<string>>>;
+  /** What further containers of the stack are made with. */
+  readonly engine: Engine;
 
   constructor(name: string, args: EnvironmentArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:index:Environment', name, {}, opts);
     const { config, access } = args;
-    const inDocker = { parent: this, providers: [dockerProvider(config, this)] };
+    const provider = dockerProvider(config, this);
+    const inDocker = { parent: this, providers: [provider] };
 
     const images = new Images('image', args.images, inDocker).ids;
     const surroundings: Surroundings = {
@@ -55,7 +66,10 @@ export class Environment extends pulumi.ComponentResource {
       baseImage: args.baseImage,
       network: new PrivateNetwork('network', { stack: config.stack }, inDocker).network,
       dockerHost: config.docker.host,
+      shipLogsTo: config.logs.shipTo,
     };
+
+    this.engine = { surroundings, images, provider };
 
     const archive = repository(config, inDocker);
     const points = new RollbackPoints(
@@ -86,6 +100,11 @@ export class Environment extends pulumi.ComponentResource {
       ...inDocker,
       dependsOn: [schema],
     });
+    this.volumes = {
+      'postgres-data': this.postgres.dataVolume.name,
+      ...(backups === undefined ? {} : { backups: backups.volume }),
+      ...(archive?.volume === undefined ? {} : { repository: archive.volume }),
+    };
     this.metrics = [
       ...(config.exporters.enabled
         ? exporters(config, { ...surroundings, image: images.exporters }, this, inDocker)
@@ -216,37 +235,4 @@ function backedUp(
     { ...surroundings, image, config, access, server: postgres, login, repository },
     opts,
   );
-}
-
-function exporters(
-  config: EnvironmentConfig,
-  shared: Surroundings & { readonly image: pulumi.Input<string> },
-  environment: Environment,
-  inDocker: pulumi.ComponentResourceOptions,
-): MetricsTarget[] {
-  const args = { ...shared, limits: config.exporters };
-  const { postgres, pgbouncer, credentials } = environment;
-  const monitor = credentials[config.users.monitor.name];
-  if (monitor === undefined) throw new Error('the monitor user is missing');
-  const waitFor = (...needed: pulumi.Resource[]) => ({ ...inDocker, dependsOn: needed });
-  return [
-    new PostgresExporter(
-      'postgres-exporter',
-      { ...args, server: postgres.internal, database: config.postgres.database, monitor },
-      waitFor(pgbouncer),
-    ).metrics,
-    new PgBouncerExporter(
-      'pgbouncer-exporter',
-      { ...args, pooler: pgbouncer.internal, monitor },
-      waitFor(pgbouncer),
-    ).metrics,
-    ...environment.redis.map(
-      (redis) =>
-        new RedisExporter(
-          `${redis.internal.host}-exporter`,
-          { ...args, job: redis.internal.host, redis: redis.internal, monitor: redis.monitor },
-          waitFor(redis),
-        ).metrics,
-    ),
-  ];
 }

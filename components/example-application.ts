@@ -16,6 +16,8 @@ export interface ExampleApplicationArgs {
   readonly seed: boolean;
   /** Role that owns the tables. */
   readonly owner: string;
+  /** Role that may read which migrations have been applied. */
+  readonly reader: string;
   /** Login that applies migrations, over the direct endpoint. */
   readonly migrator: pulumi.Input<ConnectionArgs>;
   /** The bootstrap superuser over the direct endpoint. */
@@ -54,7 +56,13 @@ export class ExampleApplication extends pulumi.ComponentResource {
       this.context = context;
       const migrations = new Migrations(
         MIGRATIONS,
-        { connection: migrator, owner, directory: MIGRATIONS, files: migrationFiles() },
+        {
+          connection: migrator,
+          owner,
+          directory: MIGRATIONS,
+          files: migrationFiles(),
+          reader: args.reader,
+        },
         { parent: this, dependsOn: [context] },
       );
       const isolation = new TenantIsolation(

@@ -1,4 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
+import type { LogsConfig } from '../config/environment.ts';
 
 /** Where something listens. `host`/`port` as seen from the network the reader is in. */
 export interface Endpoint {
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly network: pulumi.Input<string>;
   /** The image that all others stand on. */
   readonly baseImage: string;
+  /** Where the output of containers goes besides files of the machine. @default - nowhere */
+  readonly shipLogsTo?: LogsConfig['shipTo'];
   /** Docker endpoint as in DOCKER_HOST. @default - the docker client's own */
   readonly dockerHost?: string | undefined;
 }

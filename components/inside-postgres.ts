@@ -78,6 +78,7 @@ export function insidePostgres(
       ),
       seed: config.example.seed,
       owner,
+      reader: config.users.monitor.name,
       migrator: login(owner),
       superuser: { ...server.direct, database, ...server.superuser },
     },

@@ -81,3 +81,13 @@ function pooledUrls(pooled: LoginTo, direct: LoginTo): Record<string, string> {
     direct: libpqUrl(direct, 'psql'),
   };
 }
+
+/** How to log in to a page; undefined where there is none. */
+export function page(
+  endpoint: Endpoint | undefined,
+  login: Credential | undefined,
+): pulumi.Output<{ url: string; user: string; password: string }> | undefined {
+  if (endpoint === undefined || login === undefined) return undefined;
+  const url = `http://${endpoint.host}:${String(endpoint.port)}`;
+  return pulumi.secret(login.password.apply((password) => ({ url, user: login.user, password })));
+}

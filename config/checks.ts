@@ -2,6 +2,7 @@
 import { backupProblems } from './backup/checks.ts';
 import { connectionProblems, memoryProblems } from './budget.ts';
 import type { EnvironmentConfig } from './environment.ts';
+import { monitoringPages, monitoringProblems } from './monitoring/checks.ts';
 import { roleNameProblem } from './names.ts';
 import { formatPath, show } from './problems.ts';
 import type { Path, Problem } from './problems.ts';
@@ -20,6 +21,7 @@ export function wantedPorts({
   postgres,
   pgbouncer,
   redis,
+  monitoring,
 }: EnvironmentConfig): readonly WantedPort[] {
   return [
     { path: ['postgres', 'port'], port: postgres.port },
@@ -27,6 +29,10 @@ export function wantedPorts({
     ...(['cache', 'queue'] as const)
       .filter((profile) => redis[profile].enabled)
       .map((profile) => ({ path: ['redis', profile, 'port'], port: redis[profile].port })),
+    ...monitoringPages(monitoring).map((page) => ({
+      path: ['monitoring', page, 'port'],
+      port: monitoring[page].port,
+    })),
   ];
 }
 
@@ -38,7 +44,9 @@ export function crossProblems(config: EnvironmentConfig): Problem[] {
     ...memoryProblems(config),
     ...redisProblems(config),
     ...backupProblems(config),
+    ...monitoringProblems(config),
     ...volumeProblems(config),
+    ...logProblems(config),
     ...accessProblems(config),
     ...exampleProblems(config),
   ];
@@ -101,6 +109,16 @@ function redisProblems({ redis }: EnvironmentConfig): Problem[] {
       },
     ];
   });
+}
+
+function logProblems({ logs: { shipTo } }: EnvironmentConfig): Problem[] {
+  if (shipTo === undefined || shipTo.address !== '') return [];
+  return [
+    {
+      paths: [['logs', 'shipTo']],
+      text: 'logs.shipTo has no address: write it, or remove logs.shipTo',
+    },
+  ];
 }
 
 function volumeProblems({ stack, postgres }: EnvironmentConfig): Problem[] {

@@ -7,6 +7,7 @@
  */
 
 import type { BackupConfig } from './backup/config.ts';
+import type { MonitoringConfig } from './monitoring/config.ts';
 
 export type PresetName = 'small' | 'medium' | 'large';
 export type PoolMode = 'transaction' | 'session';
@@ -37,10 +38,22 @@ export interface EnvironmentConfig {
   readonly redis: RedisConfig;
   readonly exporters: ExportersConfig;
   readonly backup: BackupConfig;
+  readonly monitoring: MonitoringConfig;
+  readonly logs: LogsConfig;
   readonly users: UsersConfig;
   readonly access: AccessConfig;
   readonly example: ExampleConfig;
   readonly docker: DockerConfig;
+}
+
+/** Where the output of every container goes. Docker keeps the newest of it on the machine in any case. */
+export interface LogsConfig {
+  /** Where it goes besides. @default nowhere */
+  readonly shipTo?: {
+    readonly driver: 'fluentd' | 'gelf' | 'syslog';
+    /** host:port */
+    readonly address: string;
+  };
 }
 
 /** What Docker may give a container at most. */

@@ -101,6 +101,12 @@ export function group<T extends z.core.$ZodLooseShape>(shape: T, description: st
   return z.strictObject(shape, { error: groupError }).meta({ description }).optional();
 }
 
+/** Groups of one kind under names that the environment gives them. */
+export function named<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+  const one = z.strictObject(shape, { error: groupError });
+  return z.object({}, { error: groupError }).catchall(one).meta({ description }).optional();
+}
+
 /** The error of every group: for anything but unknown keys, which `problems.ts` words itself. */
 export function groupError(issue: {
   readonly code: string;

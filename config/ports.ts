@@ -73,6 +73,7 @@ export function totalMemoryBytes({
   redis,
   exporters,
   backup,
+  monitoring,
 }: EnvironmentConfig): number {
   const profiles = [redis.cache, redis.queue].filter(({ enabled }) => enabled);
   const services = [postgres, pgbouncer, ...profiles];
@@ -80,7 +81,27 @@ export function totalMemoryBytes({
   const saved = [backup, backup.drill, backup.pointInTime].filter(
     ({ enabled }) => backup.enabled && enabled,
   );
-  return [...services, ...saved].reduce((total, { memoryBytes }) => total + memoryBytes, measured);
+  return [...services, ...saved, ...watching(monitoring, exporters)].reduce(
+    (total, { memoryBytes }) => total + memoryBytes,
+    measured,
+  );
+}
+
+/** The containers that watch; Grafana and pgwatch as if their images could be had. */
+function watching(
+  { enabled, prometheus, alertmanager, watch, grafana, pgwatch }: EnvironmentConfig['monitoring'],
+  ofExporters: EnvironmentConfig['exporters'],
+): { readonly memoryBytes: number }[] {
+  if (!enabled) return [];
+  return [
+    prometheus,
+    alertmanager,
+    watch,
+    // The machine's, and the prober.
+    ofExporters,
+    ofExporters,
+    ...[grafana, pgwatch].filter((page) => page.enabled),
+  ];
 }
 
 /** The containers may take more memory than the machine has. */

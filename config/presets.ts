@@ -30,6 +30,15 @@ export interface Preset {
     cpus: number;
     rollbackPoints: boolean;
   };
+  readonly monitoring: {
+    prometheusMemoryBytes: number;
+    alertmanagerMemoryBytes: number;
+    grafanaMemoryBytes: number;
+    pgwatchMemoryBytes: number;
+    watchMemoryBytes: number;
+    retentionSizeBytes: number;
+    cpus: number;
+  };
   readonly tenantContext: TenantContext;
 }
 
@@ -55,6 +64,15 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       cpus: 1,
       rollbackPoints: false,
     },
+    monitoring: {
+      prometheusMemoryBytes: 256 * MiB,
+      alertmanagerMemoryBytes: 64 * MiB,
+      grafanaMemoryBytes: 256 * MiB,
+      pgwatchMemoryBytes: 128 * MiB,
+      watchMemoryBytes: 96 * MiB,
+      retentionSizeBytes: 512 * MiB,
+      cpus: 0.5,
+    },
     tenantContext: 'setting',
   },
   /** A first production: a thousand clients on fifty server connections. */
@@ -78,6 +96,15 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       cpus: 2,
       rollbackPoints: true,
     },
+    monitoring: {
+      prometheusMemoryBytes: 512 * MiB,
+      alertmanagerMemoryBytes: 64 * MiB,
+      grafanaMemoryBytes: 256 * MiB,
+      pgwatchMemoryBytes: 256 * MiB,
+      watchMemoryBytes: 128 * MiB,
+      retentionSizeBytes: 2048 * MiB,
+      cpus: 0.5,
+    },
     tenantContext: 'setting',
   },
   /** One large machine for the database. */
@@ -100,6 +127,15 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       pointInTimeMemoryBytes: 512 * MiB,
       cpus: 2,
       rollbackPoints: true,
+    },
+    monitoring: {
+      prometheusMemoryBytes: 1024 * MiB,
+      alertmanagerMemoryBytes: 128 * MiB,
+      grafanaMemoryBytes: 512 * MiB,
+      pgwatchMemoryBytes: 512 * MiB,
+      watchMemoryBytes: 256 * MiB,
+      retentionSizeBytes: 8192 * MiB,
+      cpus: 1,
     },
     tenantContext: 'signed',
   },

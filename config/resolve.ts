@@ -5,12 +5,14 @@ import { resolveBackup } from './backup/resolve.ts';
 import type {
   ApplicationRoleConfig,
   EnvironmentConfig,
+  LogsConfig,
   PgbouncerConfig,
   PostgresConfig,
   RedisConfig,
   RoleKind,
   UsersConfig,
 } from './environment.ts';
+import { resolveMonitoring } from './monitoring/resolve.ts';
 import { slotsOf } from './names.ts';
 import { cacheMemoryBytes, presets, queueMemoryBytes, tuneMemory } from './presets.ts';
 import type { Preset } from './presets.ts';
@@ -43,6 +45,8 @@ export function resolve(
       cpus: input.exporters?.cpus ?? preset.exporters.cpus,
     },
     backup,
+    monitoring: resolveMonitoring(input.monitoring ?? {}, preset),
+    logs: logs(input.logs ?? {}),
     users: users(input.users ?? {}, backup),
     access: {
       context: input.access?.context ?? preset.tenantContext,
@@ -58,6 +62,12 @@ export function resolve(
       previewOnly: input.docker?.previewOnly ?? false,
     },
   };
+}
+
+/** An address that is missing is empty here, and told by `checks.ts`. */
+function logs({ shipTo }: NonNullable<EnvironmentInput['logs']>): LogsConfig {
+  if (shipTo === undefined) return {};
+  return { shipTo: { driver: shipTo.driver ?? 'fluentd', address: shipTo.address ?? '' } };
 }
 
 function postgres(

@@ -7,175 +7,10 @@
  */
 import { z } from 'zod';
 import { backup } from './backup/schema.ts';
-import { duration, flag, group, groupError, number, oneOf, size, text, whole } from './fields.ts';
-import { databaseNameProblem, volumeNameProblem } from './names.ts';
-import { settingsShape } from './settings.ts';
+import { monitoring } from './monitoring/schema.ts';
+import { flag, group, groupError, oneOf, text, whole } from './fields.ts';
+import { exporters, pgbouncer, postgres, redis } from './servers-schema.ts';
 import { timezoneProblem } from './timezone.ts';
-
-const port = (fallback: number, what: string) =>
-  whole(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
-const cpus = () => number(0.1, 256, 'Processors the container may use. Default: by preset.');
-
-const postgres = group(
-  {
-    port: port(55432, 'The direct endpoint'),
-    database: text(databaseNameProblem, 'The database. Default classrooms.'),
-    memory: size(
-      '128MiB',
-      '1024GiB',
-      'Memory of the container. Default: 512MiB, 2GiB, 8GiB by preset.',
-    ),
-    cpus: cpus(),
-    maxConnections: whole(
-      20,
-      10_000,
-      'Connections the server takes. Default: 40, 100, 300 by preset.',
-    ),
-    sharedBuffers: size(
-      '16MiB',
-      '1024GiB',
-      'Postgres shared_buffers. Default: a quarter of the memory.',
-    ),
-    effectiveCacheSize: size(
-      '16MiB',
-      '1024GiB',
-      'Postgres effective_cache_size. Default: three quarters of the memory.',
-    ),
-    workMem: size(
-      '64KiB',
-      '16GiB',
-      'Postgres work_mem. Default: what is left for each connection.',
-    ),
-    maintenanceWorkMem: size(
-      '1MiB',
-      '16GiB',
-      'Postgres maintenance_work_mem. Default: a sixteenth of the memory.',
-    ),
-    slowQuery: duration('1ms', '1h', 'Queries that take longer are logged. Default 1s.'),
-    volume: group(
-      {
-        onDestroy: oneOf(
-          ['delete', 'keep'],
-          'What pulumi destroy does with the data. Default keep.',
-        ),
-        name: text(
-          volumeNameProblem,
-          'The volume to serve, where a restore has made another. Default plinth-<stack>-postgres-data.',
-        ),
-      },
-      'The data volume.',
-    ),
-    settings: group(settingsShape(), "Further lines of postgresql.conf, in Postgres's own words."),
-  },
-  'The database server.',
-);
-
-const pgbouncer = group(
-  {
-    port: port(6432, 'The pooled endpoint'),
-    poolMode: oneOf(
-      ['transaction', 'session'],
-      'When a server connection goes back to the pool. Default transaction.',
-    ),
-    maxClientConn: whole(10, 100_000, 'Clients at one time. Default: 200, 1000, 5000 by preset.'),
-    defaultPoolSize: whole(
-      1,
-      5000,
-      'Server connections of one login. Default: 5, 20, 60 by preset.',
-    ),
-    reservePoolSize: whole(0, 5000, 'Further ones under pressure. Default: 2, 5, 15 by preset.'),
-    reservePoolTimeoutSec: whole(1, 60, 'Wait before the reserve is used. Default 5.'),
-    maxDbConnections: whole(
-      1,
-      10_000,
-      'Server connections in all. Default: 20, 50, 200 by preset.',
-    ),
-    maxUserConnections: whole(
-      1,
-      10_000,
-      'Server connections of one login in all. Default: 20, 100, 200 by preset.',
-    ),
-    maxPreparedStatements: whole(
-      0,
-      10_000,
-      'Prepared statements a server connection keeps; 0 is off. Default 200.',
-    ),
-    // A longer pause would turn a restart of Postgres that takes a second into an outage of that length.
-    serverLoginRetrySec: whole(1, 3, 'Pause after a failed login to Postgres. Default 1.'),
-    queryWaitTimeoutSec: whole(
-      5,
-      3600,
-      'How long a query may wait for a server connection. Default 120.',
-    ),
-    serverIdleTimeoutSec: whole(
-      10,
-      86_400,
-      'After which an unused server connection is closed. Default 600.',
-    ),
-    memory: size(
-      '32MiB',
-      '64GiB',
-      'Memory of the container. Default: 64MiB, 128MiB, 256MiB by preset.',
-    ),
-    cpus: cpus(),
-  },
-  'The connection pool.',
-);
-
-const redisProfile = (fallbackPort: number, defaults: string) => ({
-  enabled: flag('Whether it is there at all. Default true.'),
-  port: port(fallbackPort, 'The endpoint'),
-  maxmemory: size('8MiB', '1024GiB', `What the data may take. Default: ${defaults} by preset.`),
-  memory: size('32MiB', '2048GiB', 'Memory of the container. Default: derived from maxmemory.'),
-  cpus: cpus(),
-});
-
-const redis = group(
-  {
-    cache: group(
-      {
-        ...redisProfile(56379, '64MiB, 256MiB, 1GiB'),
-        evictionPolicy: oneOf(
-          [
-            'allkeys-lru',
-            'allkeys-lfu',
-            'allkeys-random',
-            'volatile-lru',
-            'volatile-lfu',
-            'volatile-random',
-            'volatile-ttl',
-          ],
-          'What goes when the cache is full. Default allkeys-lru.',
-        ),
-      },
-      'A cache: evicts when full, keeps nothing on disk.',
-    ),
-    queue: group(
-      {
-        ...redisProfile(56380, '64MiB, 256MiB, 512MiB'),
-        appendfsync: oneOf(
-          ['always', 'everysec'],
-          'When a write is forced to disk. Default everysec.',
-        ),
-      },
-      'A queue: refuses writes when full, keeps everything on disk.',
-    ),
-  },
-  'The two Redis servers.',
-);
-
-const exporters = group(
-  {
-    enabled: flag('Whether the services are measured. Default true.'),
-    memory: size(
-      '16MiB',
-      '16GiB',
-      'Memory of each exporter. Default: 64MiB, 64MiB, 128MiB by preset.',
-    ),
-    cpus: cpus(),
-  },
-  'The metrics exporters; their ports are not published.',
-);
 
 const rotation = whole(1, 1_000_000, 'Raise it by one to get a new password. Default 1.');
 const connectionLimit = whole(1, 10_000, "Postgres's CONNECTION LIMIT of each login.");
@@ -230,6 +65,22 @@ export const environmentSchema = z.strictObject({
   redis,
   exporters,
   backup,
+  monitoring,
+  logs: group(
+    {
+      shipTo: group(
+        {
+          driver: oneOf(
+            ['fluentd', 'gelf', 'syslog'],
+            'What is spoken there: fluentd over TCP, gelf and syslog over UDP. Default fluentd.',
+          ),
+          address: text(hostAndPortProblem, 'host:port, as seen from this machine.'),
+        },
+        'A collector of logs. One that is gone holds nothing up; what it misses is lost to it.',
+      ),
+    },
+    'Where the output of every container goes besides files of this machine.',
+  ),
   users,
   access: group(
     {
@@ -265,6 +116,12 @@ export const environmentSchema = z.strictObject({
 
 /** What was written, with sizes in bytes and durations in milliseconds, and nothing added. */
 export type EnvironmentInput = z.output<typeof environmentSchema>;
+
+function hostAndPortProblem(address: string): string | undefined {
+  return /^[\w.-]+:\d{1,5}$/.test(address)
+    ? undefined
+    : 'but must be a host and a port: write for example "logs.example.org:24224"';
+}
 
 function dockerHostProblem(host: string): string | undefined {
   return /^(unix:\/\/\/[\w./-]+|(tcp|ssh):\/\/[\w.@:[\]-]+)$/.test(host)

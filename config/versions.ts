@@ -22,7 +22,12 @@ export const debian = {
     'prometheus-postgres-exporter': '0.17.*',
     'prometheus-pgbouncer-exporter': '1:0.10.*',
     'prometheus-redis-exporter': '1.69*',
+    prometheus: '2.53.*',
+    'prometheus-alertmanager': '0.28.*',
+    'prometheus-node-exporter': '1.9.*',
+    'prometheus-blackbox-exporter': '0.26.*',
     pgbackrest: '2.55*',
+    pgbadger: '13.*',
     nodejs: '20.19.*',
     age: '1.2.*',
     gpg: '2.4.*',
@@ -32,6 +37,13 @@ export const debian = {
 
 /** A package that an image of ours installs. */
 export type DebianPackage = keyof typeof debian.packages;
+
+/** What Debian does not carry: images of others, shown where they can be had, and left out where not. */
+export const registryImages = {
+  grafana:
+    'grafana/grafana:13.2.3@sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
+  pgwatch: 'cybertecpostgresql/pgwatch:5.3.0',
+} as const;
 
 export const toolchain = {
   /** The Pulumi engine and command line. */

@@ -8,6 +8,8 @@ interface MigrationsInputs {
   readonly owner: string;
   readonly directory: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Role that may read which have been applied. */
+  readonly reader: string;
 }
 
 // Two runners must never apply at once. Any constant serves; this one spells "plinth" in ASCII.
@@ -32,7 +34,7 @@ export const migrations: Handler<MigrationsInputs> = {
       })),
   // The login is how to get in, not what is declared: a rotated password changes nothing here.
   diff: (state, inputs) => ({
-    changed: changedProperties(state, inputs, ['files', 'owner', 'directory']),
+    changed: changedProperties(state, inputs, ['files', 'owner', 'directory', 'reader']),
   }),
   create: async (inputs) => {
     await apply(inputs);
@@ -49,6 +51,10 @@ async function apply(inputs: MigrationsInputs): Promise<void> {
     await client.query(`select pg_advisory_lock(${String(BigInt(ADVISORY_LOCK))})`);
     await client.query(`set role ${client.escapeIdentifier(inputs.owner)}`);
     await client.query(HISTORY);
+    const reader = client.escapeIdentifier(inputs.reader);
+    await client.query(
+      `grant usage on schema plinth to ${reader}; grant select on plinth.migrations to ${reader}`,
+    );
     const done = await applied(client);
     refuseEdited(done, inputs.files);
     for (const name of Object.keys(inputs.files).sort()) {

@@ -25,6 +25,8 @@ export interface MigrationsArgs {
   readonly directory: string;
   /** SHA-256 of each file by its name: what a preview shows when a migration is added. */
   readonly files: Readonly<Record<string, string>>;
+  /** Role that may read which have been applied. */
+  readonly reader: string;
 }
 
 /** SQL migrations of a folder, applied in order, each in one transaction, each once. */

@@ -6,8 +6,22 @@ import { debian } from '../config/versions.ts';
 import { contentTag } from './image-tag.ts';
 import { packageVersions, programOf, stage } from './program.ts';
 
-/** Names of the images, in the order of their folders' importance. */
-export const imageNames = ['postgres', 'pgbouncer', 'redis', 'exporters', 'backup'] as const;
+/** Names of an environment's images, in the order of their folders' importance. */
+const stackImageNames = [
+  'postgres',
+  'pgbouncer',
+  'redis',
+  'exporters',
+  'backup',
+  'prometheus',
+  'alertmanager',
+  'watch',
+] as const;
+/** An image that containers of an environment are made from. */
+export type StackImage = (typeof stackImageNames)[number];
+
+/** Those, and what commands start for as long as they run. */
+export const imageNames = [...stackImageNames, 'pgbadger'] as const;
 export type ImageName = (typeof imageNames)[number];
 
 /** One image, ready to be built. */
@@ -37,6 +51,8 @@ const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = 
     POSTGRES_EXPORTER_VERSION: packages['prometheus-postgres-exporter'],
     PGBOUNCER_EXPORTER_VERSION: packages['prometheus-pgbouncer-exporter'],
     REDIS_EXPORTER_VERSION: packages['prometheus-redis-exporter'],
+    NODE_EXPORTER_VERSION: packages['prometheus-node-exporter'],
+    BLACKBOX_EXPORTER_VERSION: packages['prometheus-blackbox-exporter'],
   },
   backup: {
     POSTGRES_VERSION: packages['postgresql-17'],
@@ -46,10 +62,17 @@ const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = 
     GPG_VERSION: packages.gpg,
     ZSTD_VERSION: packages.zstd,
   },
+  prometheus: { PROMETHEUS_VERSION: packages.prometheus },
+  alertmanager: { ALERTMANAGER_VERSION: packages['prometheus-alertmanager'] },
+  watch: { NODE_VERSION: packages.nodejs },
+  pgbadger: { PGBADGER_VERSION: packages.pgbadger },
 };
 
 /** The program inside, for images that have one of ours. */
-const programs: Partial<Record<ImageName, string>> = { backup: 'services/backup/main.ts' };
+const programs: Partial<Record<ImageName, string>> = {
+  backup: 'services/backup/main.ts',
+  watch: 'services/watch/main.ts',
+};
 
 /** Tag of the base image: its recipe, the release, and the day whose updates it holds. */
 export function baseTag(root: string): string {
@@ -57,6 +80,15 @@ export function baseTag(root: string): string {
     release: debian.release,
     refreshed: debian.imagesRefreshed,
   });
+}
+
+/** The images of an environment, by name. */
+export function stackImages(root: string): Readonly<Record<StackImage, ImageBuild>> {
+  const all = imageBuilds(root);
+  return Object.fromEntries(stackImageNames.map((name) => [name, all[name]])) as Record<
+    StackImage,
+    ImageBuild
+  >;
 }
 
 /** Every image of the checkout at `root`, by name. */

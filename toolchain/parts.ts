@@ -7,6 +7,7 @@ import { baseImage, debootstrap, images } from './images.ts';
 import { node, npmPackages } from './node.ts';
 import type { Part } from './part.ts';
 import { languageHost, plugins, pulumiCli } from './pulumi.ts';
+import { grafanaImage } from './registry-images.ts';
 import { shim } from './shim.ts';
 
 /** All parts, in the order in which a person reads about them. */
@@ -21,10 +22,16 @@ export const parts: readonly Part[] = [
   debootstrap,
   baseImage,
   ...images,
+  grafanaImage,
   secrets,
   stackParts,
   shim,
 ];
 
 /** Parts whose absence is no failure by itself: those that need them say so. */
-export const optionalParts: ReadonlySet<string> = new Set(['go', 'debootstrap', 'shim']);
+export const optionalParts: ReadonlySet<string> = new Set([
+  'go',
+  'debootstrap',
+  'image-grafana',
+  'shim',
+]);

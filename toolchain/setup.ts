@@ -33,7 +33,7 @@ async function bring(part: Part, context: Context, optional: boolean): Promise<b
   await context.progress.step(part.title, part.how, (step) => provide(context, step));
   const after = await part.find(context);
   if (isMissing(after) && !optional) throw new Problem(after.missing, after.remedy);
-  return true;
+  return !isMissing(after);
 }
 
 /** Why parts could not be had; one for each, never the same twice. */

@@ -1,16 +1,23 @@
 import type { AccessPlan } from '../plan.ts';
 import type { Query } from '../query.ts';
 import type { Finding } from './finding.ts';
+import { formsOf, type Printed } from './printed.ts';
 import { tableDrift } from './table.ts';
 import { undeclared } from './undeclared.ts';
 
 /**
  * Where a running server differs from what was deployed: empty when it does not. Makes nothing that lasts. `query` must go to
  * one connection of a superuser, outside of a transaction.
+ *
+ * @param printed the declared conditions in the server's words, where they are known: then it only reads, and a member of
+ *   pg_monitor sees all of it
  */
-export async function audit(query: Query, plan: AccessPlan): Promise<Finding[]> {
+export async function audit(query: Query, plan: AccessPlan, printed?: Printed): Promise<Finding[]> {
   const ofTables: Finding[] = [];
-  for (const table of plan.tables) ofTables.push(...(await tableDrift(query, table)));
+  for (const table of plan.tables) {
+    const forms = printed === undefined ? undefined : formsOf(printed, table);
+    ofTables.push(...(await tableDrift(query, table, forms)));
+  }
   const around = await undeclared(query, plan.schema);
   // A partition with a plan of its own has been told of already.
   const told = new Set(ofTables.map(({ object }) => object));

@@ -41,8 +41,8 @@ export const OUTLETS: readonly Check[] = [
       select * from (select format('server %I', s.srvname) as object, array_remove(
           (select array_agg(actor.name order by actor.name) from actor
             where pg_catalog.has_server_privilege(actor.oid, s.oid, 'USAGE'))
-          || (select array_agg(${grantee('m.umuser')}) from pg_catalog.pg_user_mapping m
-            where m.umserver = s.oid and (m.umuser = 0 or m.umuser in (select oid from actor))), null) as who
+          || (select array_agg(${grantee('m.umuser')}) from pg_catalog.pg_user_mappings m
+            where m.srvid = s.oid and (m.umuser = 0 or m.umuser in (select oid from actor))), null) as who
         from pg_catalog.pg_foreign_server s) f
       where cardinality(who) > 0 order by object`,
     says: ({ object, who: names }) =>

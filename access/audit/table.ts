@@ -3,15 +3,21 @@ import { liveTable, type LiveTable } from '../live-table.ts';
 import type { TablePlan } from '../plan.ts';
 import type { Query } from '../query.ts';
 import { identifier, qualified, role } from '../sql.ts';
-import { canonicalPolicies } from './canonical.ts';
+import { canonicalPolicies, type Canonical } from './canonical.ts';
 import { heal, people, type Finding } from './finding.ts';
 import { policyDrift } from './policy.ts';
 
 /**
  * Where one table differs from its plan. Conditions of policies are compared in the server's own words, for which an
  * empty copy of the table is made and rolled back; nothing lasts. The connection must be a superuser's.
+ *
+ * @param printed the same words, where they are known; then this only reads, and whoever may log in may ask
  */
-export async function tableDrift(query: Query, plan: TablePlan): Promise<Finding[]> {
+export async function tableDrift(
+  query: Query,
+  plan: TablePlan,
+  printed?: ReadonlyMap<string, Canonical>,
+): Promise<Finding[]> {
   const object = qualified(plan.schema, plan.table);
   const live = await liveTable(query, plan.schema, plan.table, Object.keys(plan.sequences));
   if (live === undefined) {
@@ -26,7 +32,7 @@ export async function tableDrift(query: Query, plan: TablePlan): Promise<Finding
   }
   return [
     ...switches(object, plan, live),
-    ...policyDrift(plan, live, await canonicalPolicies(query, plan)),
+    ...policyDrift(plan, live, printed ?? (await canonicalPolicies(query, plan))),
     ...grantDrift('TABLE', object, plan.grants, live.grants),
     ...sequenceDrift(plan, live),
     ...indexDrift(object, plan, live),

@@ -30,6 +30,8 @@ export interface Lint {
   readonly sql: string;
   /** Looks at what SQL cannot: the detail of a row that is a mistake, undefined of one that is none. */
   readonly judge?: (row: LintRow, plan: SchemaPlan) => string | undefined;
+  /** Whether it reads what only a superuser may; the others may be asked by a member of pg_monitor. @default false */
+  readonly secret?: boolean;
 }
 
 /** One mistake in one place. */

@@ -87,6 +87,7 @@ export const ROLES: readonly Lint[] = [
     why: 'What is kept is enough to log in with, and a dump of the roles carries it.',
     fix: ({ object }) =>
       `set password_encryption to scram-sha-256 and give ${object} a new password`,
+    secret: true,
     sql: `select format('%I', a.rolname) as object, 'has its password as MD5' as detail
       from pg_catalog.pg_authid a where a.rolpassword like 'md5%' order by 1`,
   },

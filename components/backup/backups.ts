@@ -6,7 +6,7 @@ import { projectText } from '../files-of-project.ts';
 import type { Credential, MetricsTarget, Surroundings } from '../handles.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { DrillKey } from './drill-key.ts';
-import { keptVolume } from './kept-volume.ts';
+import { keptVolume } from '../container/kept-volume.ts';
 import type { Repository } from './repository.ts';
 import { accessJson, backupJson } from './settings.ts';
 
@@ -32,6 +32,8 @@ const DRILL = '/var/lib/drill';
 /** Logical backups, point-in-time recovery, and the drill that restores them. */
 export class Backups extends pulumi.ComponentResource {
   readonly metrics: readonly MetricsTarget[];
+  /** Holds the logical backups. */
+  readonly volume: pulumi.Output<string>;
 
   constructor(name: string, args: BackupsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:backup:Backups', name, {}, opts);
@@ -45,6 +47,7 @@ export class Backups extends pulumi.ComponentResource {
         .name,
       reports: keptVolume('drill-reports', { ...kept, part: 'drill', holds: 'reports' }, this).name,
     };
+    this.volume = volumes.backups;
     const settings = (user: string) => ({ 'backup.json': settingsFile(args, key, user) });
     const withoutLogin = settings(config.users.backup.name);
 

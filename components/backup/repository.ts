@@ -5,7 +5,7 @@ import { pgbackrestConf } from '../../services/backup/pitr/conf.ts';
 import { REPOSITORY } from '../../services/backup/pitr/settings.ts';
 import type { Mount } from '../container/service.ts';
 import { ofKey, repositoryAccess } from './repository-access.ts';
-import { keptVolume } from './kept-volume.ts';
+import { keptVolume } from '../container/kept-volume.ts';
 
 export interface RepositoryArgs {
   readonly stack: string;
@@ -20,6 +20,8 @@ export interface RepositoryArgs {
 export class Repository extends pulumi.ComponentResource {
   readonly secretFiles: Readonly<Record<string, pulumi.Output<string>>>;
   readonly mounts: readonly Mount[];
+  /** Holds the backups and the WAL, where they are on this machine. */
+  readonly volume: pulumi.Output<string> | undefined;
   readonly archiveTimeoutSec: number;
 
   constructor(name: string, args: RepositoryArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -46,19 +48,12 @@ export class Repository extends pulumi.ComponentResource {
         Object.entries(files).map(([file, content]) => [file, pulumi.secret(content)]),
       ),
     };
-    this.mounts =
+    this.volume =
       config.repository.kind === 'local'
-        ? [
-            {
-              volume: keptVolume(
-                `${name}-volume`,
-                { ...args, part: 'pgbackrest', holds: 'repository' },
-                this,
-              ).name,
-              path: REPOSITORY,
-            },
-          ]
-        : [];
+        ? keptVolume(`${name}-volume`, { ...args, part: 'pgbackrest', holds: 'repository' }, this)
+            .name
+        : undefined;
+    this.mounts = this.volume === undefined ? [] : [{ volume: this.volume, path: REPOSITORY }];
     this.registerOutputs();
   }
 }

@@ -13,9 +13,17 @@ export interface ExporterSpec {
   /** What is measured; the container is called `<job>-exporter`. */
   readonly job: string;
   readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+  /** @default - none */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default - none */
+  readonly publicFiles?: Readonly<Record<string, string>>;
+  /** @default - none */
+  readonly secretFiles?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly port: number;
+  /** Port on 127.0.0.1. @default - not published */
+  readonly publishedPort?: number;
+  /** Whether the machine itself can be reached, as host.docker.internal. @default false */
+  readonly hostGateway?: boolean;
 }
 
 const UID = 10004;
@@ -34,13 +42,23 @@ export function exporterContainer(
       part,
       uid: UID,
       command: spec.command,
-      env: spec.env,
-      secretFiles: spec.secretFiles,
+      ...given('env', spec.env),
+      ...given('publicFiles', spec.publicFiles),
+      ...given('secretFiles', spec.secretFiles),
+      hostGateway: spec.hostGateway ?? false,
+      ports:
+        spec.publishedPort === undefined
+          ? []
+          : [{ internal: spec.port, external: spec.publishedPort }],
       limits: { ...args.limits, pids: 64, graceSec: 10 },
     },
     { parent },
   );
   return { job: spec.job, host: part, port: spec.port, path: '/metrics' };
+}
+
+function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
 }
 
 /** `host:port` */

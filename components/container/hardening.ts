@@ -1,3 +1,5 @@
+import type { LogsConfig } from '../../config/environment.ts';
+
 /**
  * What every service container has in common, as plain data for the docker provider. Fields that a
  * daemon may default differently are spelled out, or each update would show a difference.
@@ -36,8 +38,6 @@ export function hardening(limits: Limits) {
     destroyGraceSeconds: limits.graceSec,
     init: false,
     ipcMode: 'private',
-    logDriver: 'json-file',
-    logOpts: { 'max-file': '3', 'max-size': '10m' },
     memory,
     // Without it the provider sees a difference for ever; equal to memory means no swap.
     memorySwap: memory,
@@ -70,3 +70,28 @@ export const HEALTHCHECK = {
  * container: better a visible replacement than a setting that never arrives.
  */
 export const REPLACE_ON_CHANGES = ['healthcheck', 'tmpfs', 'init', 'cpus'];
+
+/**
+ * Where a container's output goes: files of the machine, at most thirty megabytes, or a collector, beside which Docker keeps the newest
+ * twenty megabytes for `docker logs`. A collector that is slow or gone loses lines; it never holds up who writes them.
+ */
+export function logging(shipTo: LogsConfig['shipTo'], tag: string) {
+  if (shipTo === undefined) {
+    return { logDriver: 'json-file', logOpts: { 'max-file': '3', 'max-size': '10m' } };
+  }
+  const { driver, address } = shipTo;
+  const protocol = driver === 'fluentd' ? 'tcp' : 'udp';
+  return {
+    logDriver: driver,
+    logOpts: {
+      [`${driver}-address`]: `${protocol}://${address}`,
+      tag,
+      mode: 'non-blocking',
+      'max-buffer-size': '4m',
+      'cache-max-size': '10m',
+      'cache-max-file': '2',
+      ...(driver === 'fluentd' ? { 'fluentd-async': 'true' } : {}),
+      ...(driver === 'syslog' ? { 'syslog-format': 'rfc5424micro' } : {}),
+    },
+  };
+}

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { PidsLimit } from '../../provider/resources.ts';
 import type { Surroundings } from '../handles.ts';
 import { FileRoot } from './files.ts';
-import { hardening, HEALTHCHECK, REPLACE_ON_CHANGES, type Limits } from './hardening.ts';
+import { hardening, HEALTHCHECK, logging, REPLACE_ON_CHANGES, type Limits } from './hardening.ts';
 import { labels, physicalName } from './names.ts';
 
 type Files = Readonly<Record<string, pulumi.Input<string>>>;
@@ -26,6 +26,12 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   /** Files at /run/secrets, readable by `uid` only. */
   readonly secretFiles?: Files;
   readonly volumes?: readonly Mount[];
+  /** Folders of the machine that can be read, by where they are seen. Never one that holds secrets. @default - none */
+  readonly hostFolders?: Readonly<Record<string, string>>;
+  /** What says whether it is well, where the image is not one of ours. @default - the image's plinth-health */
+  readonly healthTest?: readonly string[];
+  /** Whether the machine itself can be reached, as host.docker.internal. @default false */
+  readonly hostGateway?: boolean;
   /** Ports published on 127.0.0.1. @default - none */
   readonly ports?: readonly { readonly internal: number; readonly external: number }[];
   /**
@@ -63,12 +69,16 @@ export class ServiceContainer extends pulumi.ComponentResource {
       name,
       {
         ...hardening(args.limits),
+        ...logging(args.shipLogsTo, this.containerName),
         name: this.containerName,
         hostname: args.part,
         image: args.image,
         user: String(args.uid),
         envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
-        healthcheck: HEALTHCHECK,
+        healthcheck:
+          args.healthTest === undefined
+            ? HEALTHCHECK
+            : { ...HEALTHCHECK, tests: [...args.healthTest] },
         labels: [
           ...labels(args.stack, args.part, { 'plinth.kind': 'service' }),
           ...roots.map(({ path, hash }) => ({ label: `plinth.files${path}`, value: hash })),
@@ -77,7 +87,13 @@ export class ServiceContainer extends pulumi.ComponentResource {
           ? { networkMode: 'none' }
           : { networksAdvanced: [{ name: args.network, aliases: [args.part] }] }),
         ports: (args.ports ?? []).map((port) => ({ ...port, ip: '127.0.0.1', protocol: 'tcp' })),
-        volumes: [...roots.map(readOnlyMount), ...(args.volumes ?? [])].map(toVolume),
+        volumes: [
+          ...[...roots.map(readOnlyMount), ...(args.volumes ?? [])].map(toVolume),
+          ...Object.entries(args.hostFolders ?? {}).map(toBind),
+        ],
+        ...(args.hostGateway === true
+          ? { hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }] }
+          : {}),
         wait: args.waitTimeoutSec !== false,
         waitTimeout: args.waitTimeoutSec === false ? 0 : (args.waitTimeoutSec ?? 120),
         ...(args.command === undefined ? {} : { command: [...args.command] }),
@@ -118,4 +134,8 @@ function readOnlyMount({ volume, path }: FileRoot): Mount {
 
 function toVolume({ volume, path, readOnly = false }: Mount) {
   return { volumeName: volume, containerPath: path, readOnly };
+}
+
+function toBind([containerPath, hostPath]: readonly [string, string]) {
+  return { hostPath, containerPath, readOnly: true };
 }

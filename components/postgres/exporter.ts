@@ -9,6 +9,19 @@ export interface PostgresExporterArgs extends ExporterArgs {
   readonly monitor: Credential;
 }
 
+/**
+ * What is measured here: a third of what the exporter would by itself. Its figures of sessions, locks and tables grow with
+ * both; the watcher has those, bounded.
+ */
+const COLLECTORS = [
+  '--collector.postmaster',
+  '--collector.stat_checkpointer',
+  '--no-collector.locks',
+  '--no-collector.roles',
+  '--no-collector.stat_user_tables',
+  '--no-collector.statio_user_tables',
+];
+
 /** Reads the server's statistics as `monitor` and hands them to Prometheus. */
 export class PostgresExporter extends pulumi.ComponentResource {
   readonly metrics: MetricsTarget;
@@ -23,7 +36,12 @@ export class PostgresExporter extends pulumi.ComponentResource {
       args,
       {
         job: 'postgres',
-        command: ['prometheus-postgres-exporter'],
+        command: [
+          'prometheus-postgres-exporter',
+          ...COLLECTORS,
+          '--disable-default-metrics',
+          '--disable-settings-metrics',
+        ],
         env: {
           DATA_SOURCE_URI: `${address(args.server)}/${args.database}?sslmode=disable`,
           DATA_SOURCE_USER: args.monitor.user,

@@ -7,7 +7,7 @@ import type { Endpoint, Surroundings } from '../handles.ts';
 import { Password } from '../roles/password.ts';
 import { pgHba, pgIdent } from './access-files.ts';
 import { bootstrapSql } from './bootstrap.ts';
-import { postgresqlConf } from './settings.ts';
+import { LOG_FOLDER, postgresqlConf } from './settings.ts';
 
 export interface PostgresServerArgs extends Surroundings {
   readonly image: pulumi.Input<string>;
@@ -45,6 +45,8 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly socketVolume: pulumi.Output<string>;
   /** Directory with the pooler's admin socket, so that a stopping server can pause its clients. */
   readonly poolerSocketVolume: pulumi.Output<string>;
+  /** The server's log, one JSON object a line. */
+  readonly logVolume: pulumi.Output<string>;
 
   constructor(name: string, args: PostgresServerArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:postgres:Server', name, {}, opts);
@@ -58,6 +60,7 @@ export class PostgresServer extends pulumi.ComponentResource {
     this.dataVolume = dataVolume(name, args, this);
     this.socketVolume = volume(name, args, 'socket', this).name;
     this.poolerSocketVolume = volume(name, args, 'pooler-socket', this).name;
+    this.logVolume = volume(name, args, 'logs', this).name;
 
     new ServiceContainer(
       name,
@@ -85,6 +88,7 @@ export class PostgresServer extends pulumi.ComponentResource {
           { volume: this.dataVolume.name, path: '/var/lib/postgresql' },
           { volume: this.socketVolume, path: '/run/postgresql' },
           { volume: this.poolerSocketVolume, path: '/run/pgbouncer' },
+          { volume: this.logVolume, path: LOG_FOLDER },
           ...(args.archive?.mounts ?? []),
         ],
         ports: [{ internal: 5432, external: args.config.port }],

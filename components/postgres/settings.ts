@@ -2,6 +2,9 @@ import type { PostgresConfig } from '../../config/environment.ts';
 import { ARCHIVE_COMMAND } from '../../services/backup/pitr/settings.ts';
 import { confValue } from './conf-file.ts';
 
+/** Where the server writes its log: a volume, so that the watcher can count what is in it. */
+export const LOG_FOLDER = '/var/log/postgresql';
+
 const KIB = 1024;
 
 /**
@@ -54,9 +57,14 @@ export function postgresqlConf(
     'pg_stat_statements.track_utility': false,
     track_io_timing: true,
 
-    log_destination: 'stderr',
-    logging_collector: false,
-    log_line_prefix: '%m [%p] %q%u@%d/%a ',
+    // One object a line, to a file that the container shows on its own output and cuts before it grows.
+    log_destination: 'jsonlog',
+    logging_collector: true,
+    log_directory: LOG_FOLDER,
+    log_filename: 'postgres',
+    log_file_mode: '0644',
+    log_rotation_age: 0,
+    log_rotation_size: 0,
     log_min_duration_statement: `${String(args.slowQueryMs)}ms`,
     // Parameters of a slow query are other people's data.
     log_parameter_max_length: 0,

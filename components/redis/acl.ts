@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisProfile } from './conf.ts';
+import { WAITING, type RedisProfile } from './conf.ts';
 
 export interface AclPasswords {
   readonly app: string;
@@ -8,6 +8,9 @@ export interface AclPasswords {
 }
 
 const APP = '~* &* +@all -@admin -@dangerous -@scripting +info +client|setname +client|id';
+const MONITOR = '-@all +ping +info +config|get +slowlog +latency +client|list +dbsize +select';
+/** How long the lists of waiting jobs are, and nothing of what is in them. */
+const LENGTHS = `%R~${WAITING} +scan +type +llen`;
 const SCRIPTS = '+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists';
 
 /**
@@ -18,11 +21,7 @@ const SCRIPTS = '+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists
 export function aclFile(passwords: AclPasswords, kind: RedisProfile['kind']): string {
   const users: [string, string, string][] = [
     ['app', passwords.app, kind === 'queue' ? `${APP} ${SCRIPTS}` : APP],
-    [
-      'monitor',
-      passwords.monitor,
-      '-@all +ping +info +config|get +slowlog +latency +client|list +dbsize +select',
-    ],
+    ['monitor', passwords.monitor, kind === 'queue' ? `${MONITOR} ${LENGTHS}` : MONITOR],
     ['health', passwords.health, '-@all +ping'],
   ];
   return [

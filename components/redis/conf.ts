@@ -5,6 +5,9 @@ export type RedisProfile =
   | { readonly kind: 'cache'; readonly config: RedisCacheConfig }
   | { readonly kind: 'queue'; readonly config: RedisQueueConfig };
 
+/** Lists of jobs that wait, as BullMQ names them. */
+export const WAITING = 'bull:*:wait';
+
 /** The server's redis.conf. */
 export function redisConf(profile: RedisProfile): string {
   const settings: [string, string][] = [
@@ -23,6 +26,7 @@ export function redisConf(profile: RedisProfile): string {
     ['enable-debug-command', 'no'],
     ['enable-module-command', 'no'],
     ['tcp-keepalive', '60'],
+    ['latency-tracking-info-percentiles', '50 95 99'],
     ['timeout', '0'],
     ...persistence(profile),
   ];

@@ -1,12 +1,15 @@
 import * as pulumi from '@pulumi/pulumi';
 import { address, exporterContainer, type ExporterArgs } from '../container/exporter.ts';
 import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
+import { WAITING } from './conf.ts';
 
 export interface RedisExporterArgs extends ExporterArgs {
   /** Which Redis: `redis-cache` or `redis-queue`. */
   readonly job: string;
   readonly redis: Endpoint;
   readonly monitor: Credential;
+  /** Whether it is a queue, whose waiting jobs are counted. */
+  readonly countsWaiting: boolean;
 }
 
 /** Reads one Redis as `monitor` and hands it to Prometheus. */
@@ -25,6 +28,12 @@ export class RedisExporter extends pulumi.ComponentResource {
           REDIS_ADDR: `redis://${address(args.redis)}`,
           REDIS_USER: user,
           REDIS_PASSWORD_FILE: '/run/secrets/passwords.json',
+          ...(args.countsWaiting
+            ? {
+                REDIS_EXPORTER_CHECK_KEYS: `db0=${WAITING}`,
+                REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES: 'true',
+              }
+            : {}),
         },
         secretFiles: {
           'passwords.json': password.apply((text) =>

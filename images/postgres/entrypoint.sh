@@ -22,9 +22,13 @@ readonly pooler_dir=/run/pgbouncer
 readonly pooler_port=6432
 readonly pause_timeout_sec=${PLINTH_PAUSE_TIMEOUT_SEC:-20}
 readonly lock_timeout_sec=${PLINTH_LOCK_TIMEOUT_SEC:-60}
+readonly log_dir=/var/log/postgresql
+readonly log=$log_dir/postgres.json
+readonly log_limit=$((16 * 1024 * 1024))
 export PGCONNECT_TIMEOUT=5 PSQLRC=/dev/null
 
 server=     # process id of the postmaster
+shown=      # process id of what shows the server's log
 pause=      # process id of the psql that asked the pooler to pause
 serving=    # the server is open to others, so a stop has to hold the pooler first
 stop_asked= # a first stop signal came
@@ -175,6 +179,7 @@ bootstrap() {
   : >"$private/ident.conf"
   start_server -c listen_addresses= -c unix_socket_directories="$private" -c port=5432 \
     -c hba_file="$private/hba.conf" -c ident_file="$private/ident.conf" -c ssl=off -c archive_command= \
+    -c log_destination=stderr -c logging_collector=off \
     -c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
     -c log_connections=off -c log_disconnections=off -c pg_stat_statements.track=none
   wait_for_server "$private" || stopped_too_early
@@ -192,6 +197,7 @@ stopped_too_early() {
   local status=0
   [[ -z $stop_asked ]] || { stop_server && exit 0; }
   wait "$server" || status=$?
+  finish_log
   fail "the server ended by itself with status $status before it took queries: its words are above"
 }
 
@@ -279,13 +285,38 @@ stop_in_order() {
   pause_pooler
   stop_server
   finish_pause
+  finish_log
   say "stopped"
   exit 0
+}
+
+# The server writes its log, as JSON, to a file: a program beside it can then count what is in it. Here it
+# is shown as this container's own output, and put aside before it grows.
+show_log() {
+  local pid=$$
+  [[ -w $log_dir ]] || return 0
+  : >>"$log"
+  tail -q -n 0 -F "$log" 2>/dev/null &
+  shown=$!
+  while sleep 10 && kill -0 "$pid" 2>/dev/null; do
+    (($(stat -c %s "$log" 2>/dev/null || echo 0) < log_limit)) || {
+      mv -f "$log" "$log_dir/postgres.1.json"
+      pg_ctl -D "$data" -s logrotate || true
+    }
+  done &
+}
+
+# What the server said last is shown too.
+finish_log() {
+  [[ -n $shown ]] || return 0
+  sleep 0.2
+  kill "$shown" 2>/dev/null || true
 }
 
 # A stop asked for from outside is the only good end of this container.
 serve() {
   local status=0
+  show_log
   start_server
   wait_for_server "$socket_dir" || stopped_too_early
   : >"$ready"
@@ -293,6 +324,7 @@ serve() {
   serving=yes
   [[ -z $stop_asked ]] || stop_in_order
   wait "$server" || status=$?
+  finish_log
   fail "the server ended by itself with status $status"
 }
 

@@ -3,7 +3,7 @@
 import { makeBackup } from './backup.ts';
 import { removeBackup, removeLeftOvers } from './folder.ts';
 import { takeLock } from './lock.ts';
-import { reasonOf, type Log } from './log.ts';
+import { reasonOf, type Log } from '../log.ts';
 import type { Manifest } from './manifest.ts';
 import type { Places } from './places.ts';
 import { planRetention } from './retention.ts';

@@ -9,7 +9,7 @@ import { dumpDatabase, type DumpedDatabase } from './dump-database.ts';
 import { copyState, environmentText } from './environment.ts';
 import { beginFolder, filesUnder, finishFolder, freeBytes, writeDurably } from './folder.ts';
 import { parseBackupId } from './id.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log.ts';
 import {
   files,
   renderManifest,

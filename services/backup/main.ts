@@ -1,7 +1,7 @@
 // plinth-backup: what runs in the containers that make, try and keep backups.
 
 import { exit, print, TypedWrong, type Command } from './command.ts';
-import { reasonOf } from './log.ts';
+import { reasonOf } from '../log.ts';
 
 /** Loaded when they are asked for: a check of health must not wait for what makes a backup. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

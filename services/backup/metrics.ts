@@ -1,6 +1,7 @@
 // The page that Prometheus reads.
 
 import { readFile } from 'node:fs/promises';
+import { renderSamples, type Families } from '../metrics.ts';
 import { drillStatusFile, type Places } from './places.ts';
 import { readStatus, type Status } from './status.ts';
 import { knownBackups } from './verified.ts';
@@ -23,20 +24,24 @@ const HELP: Readonly<Record<string, string>> = {
   plinth_drill_last_attempt_failed: '1 when the last drill failed, 0 when not.',
   plinth_drill_restore_seconds: 'How long the last restore took.',
   plinth_drill_backup_timestamp_seconds: 'When the backup of the last drill was made.',
+  plinth_drill_isolation_leaked:
+    'Attacks on the restored rows that got rows of another tenant, in the last proof.',
+  plinth_drill_isolation_held: 'Attacks on the restored rows that got nothing, in the last proof.',
 };
+
+const FAMILIES: Families = Object.fromEntries(
+  Object.entries(HELP).map(([name, help]) => [
+    name,
+    { type: name.endsWith('_total') ? 'counter' : 'gauge', help },
+  ]),
+);
 
 /** Text of the page, in the order of the names. */
 export function renderMetrics(metrics: Metrics): string {
-  return Object.entries(metrics)
-    .filter(([, value]) => Number.isFinite(value))
+  const samples = Object.entries(metrics)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => {
-      const help = HELP[name];
-      const type = name.endsWith('_total') ? 'counter' : 'gauge';
-      const about = help === undefined ? '' : `# HELP ${name} ${help}\n`;
-      return `${about}# TYPE ${name} ${type}\n${name} ${String(value)}\n`;
-    })
-    .join('');
+    .map(([name, value]) => ({ name, value }));
+  return renderSamples(samples, FAMILIES);
 }
 
 /** What a status says as metrics; nothing where there is nothing to say. */

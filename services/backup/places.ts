@@ -30,6 +30,9 @@ export const places: Places = placesIn('/var/lib/backup');
 /** What the drill says about itself. */
 export const drillStatusFile = '/var/lib/drill/status.json';
 
+/** Where /metrics and /healthz are. */
+export const httpPort = 9188;
+
 /** Password of the login that reads the server, in clear text. */
 export const passwordFile = '/run/secrets/password';
 

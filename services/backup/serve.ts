@@ -4,11 +4,11 @@
 import { attemptBackup, clearLeftOvers, type Outcome } from './attempt.ts';
 import { connect, login } from './connection.ts';
 import { takeLock } from './lock.ts';
-import { reasonOf, type Log } from './log.ts';
+import { reasonOf, type Log } from '../log.ts';
 import { currentMetrics, renderMetrics } from './metrics.ts';
-import type { Places } from './places.ts';
+import { httpPort, type Places } from './places.ts';
 import { isOverdue, schedule } from './schedule.ts';
-import { serveHttp, type Health } from './server-http.ts';
+import { serveHttp, type Health } from '../http.ts';
 import type { BackupSettings } from './settings.ts';
 import { readStatus, type Status } from './status.ts';
 import { isFor } from './recipients.ts';
@@ -40,15 +40,18 @@ export async function serve(args: ServeArgs): Promise<void> {
   const timer = schedule(settings.schedule, settings.timezone, () =>
     begin(() => attemptUntilItSucceeds(args)),
   );
-  const http = await serveHttp({
-    metrics: async () => renderMetrics(await currentMetrics(places, timer.next())),
-    health: async () => {
-      const status = await readStatus(places.status);
-      if (status.lastAttempt?.state !== 'running') return healthOf(status);
-      await clearAfterOthers(args);
-      return healthOf(await readStatus(places.status));
+  const http = await serveHttp(
+    {
+      metrics: async () => renderMetrics(await currentMetrics(places, timer.next())),
+      health: async () => {
+        const status = await readStatus(places.status);
+        if (status.lastAttempt?.state !== 'running') return healthOf(status);
+        await clearAfterOthers(args);
+        return healthOf(await readStatus(places.status));
+      },
     },
-  });
+    httpPort,
+  );
   log.info(`serving: the next backup is due at ${String(timer.next()?.toISOString())}`, {
     schedule: settings.schedule,
     timezone: settings.timezone,

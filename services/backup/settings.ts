@@ -1,7 +1,14 @@
-// What the programs of this image are told, by /etc/plinth/backup.json. Written by Plinth itself, so
-// there is nothing to default; what does not fit is refused, all of it at once.
+// What the programs of this image are told, by /etc/plinth/backup.json.
 
-import { readFileSync } from 'node:fs';
+import {
+  checkedSettings,
+  isText,
+  optional,
+  readSettings,
+  whole,
+  type Check,
+  type Checks,
+} from '../settings-file.ts';
 import type { PointInTimeSettings } from './pitr/settings.ts';
 
 /** Everything that is public; passwords and keys are files under /run/secrets. */
@@ -56,13 +63,7 @@ export const settingsFile = '/etc/plinth/backup.json';
 
 /** @throws {Error} when the file cannot be read or does not fit */
 export function loadSettings(path: string = settingsFile): BackupSettings {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Error(`${path} cannot be read: mount the settings of the stack there`, { cause });
-  }
-  return parseSettings(text, path);
+  return parseSettings(readSettings(path), path);
 }
 
 /**
@@ -70,25 +71,9 @@ export function loadSettings(path: string = settingsFile): BackupSettings {
  * @throws {Error} with every problem in it
  */
 export function parseSettings(text: string, path: string = settingsFile): BackupSettings {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${path} is no JSON: run the stack's update again to write it anew`, { cause });
-  }
-  const problems = problemsOf(value);
-  if (problems.length > 0) {
-    throw new Error(
-      `${path} does not fit this image (${problems.join('; ')}): run the stack's update again, so that both are of one version`,
-    );
-  }
-  return value as BackupSettings;
+  return checkedSettings(text, path, checks) as BackupSettings;
 }
 
-type Check = (value: unknown) => string | undefined;
-
-const isText: Check = (value) =>
-  typeof value === 'string' && value !== '' ? undefined : 'must be a text';
 const timezone: Check = (value) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value as string });
@@ -101,12 +86,6 @@ const cron: Check = (value) =>
   typeof value === 'string' && value.trim().split(/\s+/).length === 5
     ? undefined
     : 'must be five fields of cron';
-const whole =
-  (least: number, most: number): Check =>
-  (value) =>
-    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
-      ? undefined
-      : `must be a whole number from ${least} to ${most}`;
 const texts =
   (least: number): Check =>
   (value) =>
@@ -114,13 +93,13 @@ const texts =
       ? undefined
       : `must be a list of at least ${least} texts`;
 
-const checks: Readonly<Record<string, Check>> = {
+const checks: Checks = {
   stack: isText,
   timezone,
   'server.host': isText,
   'server.port': whole(1, 65535),
   'server.user': isText,
-  'server.database': (value) => (value === undefined ? undefined : isText(value)),
+  'server.database': optional(isText),
   schedule: cron,
   'encryption.recipients': texts(1),
   'encryption.gpgKeys': texts(0),
@@ -132,20 +111,3 @@ const checks: Readonly<Record<string, Check>> = {
   'retention.yearly': whole(0, 10_000),
   'drill.schedule': cron,
 };
-
-function problemsOf(value: unknown): string[] {
-  return Object.entries(checks).flatMap(([path, check]) => {
-    const problem = check(at(value, path.split('.')));
-    return problem === undefined ? [] : [`${path} ${problem}`];
-  });
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key)
-        ? (inner as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
-}

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseChecksums, renderChecksums, sha256OfFile, sha256OfText } from './checksums.ts';
 import { filesUnder } from './folder.ts';
-import { reasonOf } from './log.ts';
+import { reasonOf } from '../log.ts';
 import { files, parseManifest, type Manifest } from './manifest.ts';
 
 /** What a look at a backup found. */

@@ -71,7 +71,14 @@ function carries(value: unknown, [...signs]: readonly string[]): boolean {
 const ENVIRONMENTS: [string, Settings][] = [
   ['small', { preset: 'small', example: { seed: true } }],
   ['medium', { preset: 'medium' }],
-  ['large', { preset: 'large', backup: { acceptNoRecipient: true } }],
+  [
+    'large',
+    {
+      preset: 'large',
+      backup: { acceptNoRecipient: true },
+      monitoring: { acceptNoReceiver: true },
+    },
+  ],
   [
     'one with everything changed',
     {
@@ -163,11 +170,12 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     const monitor = all.some(({ name, inputs }) => name === 'monitor_a' && inputs['login'] === true)
       ? 'monitor_a'
       : 'monitor_b';
-    const redis = (name: string) => [
+    const redis = (name: string, ...more: string[]) => [
       [
         `REDIS_ADDR=redis://${name}:6379`,
         'REDIS_USER=monitor',
         'REDIS_PASSWORD_FILE=/run/secrets/passwords.json',
+        ...more,
       ],
       ['prometheus-redis-exporter'],
     ];
@@ -185,7 +193,17 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
           `DATA_SOURCE_USER=${monitor}`,
           'DATA_SOURCE_PASS_FILE=/run/secrets/password',
         ],
-        ['prometheus-postgres-exporter'],
+        [
+          'prometheus-postgres-exporter',
+          '--collector.postmaster',
+          '--collector.stat_checkpointer',
+          '--no-collector.locks',
+          '--no-collector.roles',
+          '--no-collector.stat_user_tables',
+          '--no-collector.statio_user_tables',
+          '--disable-default-metrics',
+          '--disable-settings-metrics',
+        ],
       ],
       'pgbouncer-exporter': [
         ['PGPASSFILE=/run/secrets/pgpass'],
@@ -195,7 +213,11 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         ],
       ],
       'redis-cache-exporter': redis('redis-cache'),
-      'redis-queue-exporter': redis('redis-queue'),
+      'redis-queue-exporter': redis(
+        'redis-queue',
+        'REDIS_EXPORTER_CHECK_KEYS=db0=bull:*:wait',
+        'REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES=true',
+      ),
     });
   });
 
@@ -346,6 +368,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
       'postgres /var/lib/postgresql',
       'postgres /run/postgresql',
       'postgres /run/pgbouncer',
+      'postgres /var/log/postgresql',
       'postgres /var/lib/pgbackrest',
       'redis-queue /var/lib/redis',
     ]);

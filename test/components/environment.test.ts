@@ -65,15 +65,19 @@ function exporter(kind: string, name: string): Record<string, string[]> {
 const platform: Record<string, string[]> = {
   '': ['plinth:index:Environment environment'],
   'plinth:index:Images image': [
+    'docker:RemoteImage image-alertmanager',
     'docker:RemoteImage image-backup',
     'docker:RemoteImage image-exporters',
     'docker:RemoteImage image-pgbouncer',
     'docker:RemoteImage image-postgres',
+    'docker:RemoteImage image-prometheus',
     'docker:RemoteImage image-redis',
+    'docker:RemoteImage image-watch',
   ],
   'plinth:index:PrivateNetwork network': ['docker:Network network'],
   'plinth:postgres:Server postgres': [
     'docker:Volume postgres-data',
+    'docker:Volume postgres-logs',
     'docker:Volume postgres-pooler-socket',
     'docker:Volume postgres-socket',
     'plinth:container:Service postgres',
@@ -90,6 +94,7 @@ const platform: Record<string, string[]> = {
     'plinth:index:ActsAs migrator-acts-as',
     'postgresql:Database classrooms',
     'postgresql:Extension pg_stat_statements',
+    'postgresql:Extension pgstattuple',
     'postgresql:Grant connect-app',
     'postgresql:Grant connect-backup',
     'postgresql:Grant connect-health',
@@ -212,6 +217,7 @@ const SEEDED = { example: { seed: true } };
 const OFF = {
   redis: { cache: { enabled: false }, queue: { enabled: false } },
   exporters: { enabled: false },
+  monitoring: { enabled: false },
   backup: { enabled: false },
   example: { migrations: false },
 };
@@ -245,7 +251,12 @@ beforeAll(async () => {
 
 describe('the tree of resources', () => {
   it.each(['small', 'medium', 'large'])('is exactly this for %s', async (preset) => {
-    const resources = await resourcesOf({ preset, ...SEEDED, backup: { acceptNoRecipient: true } });
+    const resources = await resourcesOf({
+      preset,
+      ...SEEDED,
+      backup: { acceptNoRecipient: true },
+      monitoring: { acceptNoReceiver: true },
+    });
     expect(tree(resources)).toEqual({
       ...everything,
       ...(preset === 'small' ? {} : rollbackPoints),
@@ -330,7 +341,7 @@ describe('names', () => {
         .filter(({ type }) => /^docker:(Container|Volume|Network)$/.test(type))
         .map(({ inputs }) => inputs['name']);
     expect(keysOf(resources)).toEqual(keysOf(whole));
-    expect(new Set(physical(whole)).size).toBe(53);
+    expect(new Set(physical(whole)).size).toBe(54);
     expect(physical(whole).every((name) => /^plinth-dev(-[a-z]+)*$/.test(String(name)))).toBe(true);
     expect(physical(resources)).toEqual(
       physical(whole).map((name) => String(name).replace('plinth-dev', 'plinth-elsewhere')),
@@ -380,7 +391,7 @@ describe('the order', () => {
     const grants = keysOf(whole).filter((key) =>
       /^postgresql:(Role|Grant|Extension|Database) /.test(key),
     );
-    expect(grants).toHaveLength(26);
+    expect(grants).toHaveLength(27);
     expect(needs('postgresql:Database classrooms')).toEqual(
       expect.arrayContaining(grants.filter((key) => key.startsWith('postgresql:Role '))),
     );
@@ -466,7 +477,7 @@ describe('what a new container of the server takes with it', () => {
       ...SEEDED,
       postgres: { volume: { onDestroy: 'delete' } },
     });
-    expect(inside(removable)).toHaveLength(37);
+    expect(inside(removable)).toHaveLength(38);
     for (const { key, options } of inside(removable)) {
       expect([key, options.deletedWith]).toEqual([key, 'docker:Volume postgres-data']);
     }

@@ -44,7 +44,13 @@ describe('what the containers read', () => {
   it('is the same files in every preset', async () => {
     const names = async (preset: string) =>
       Object.keys(
-        filesOf(await resourcesOf({ preset, backup: { acceptNoRecipient: true } })),
+        filesOf(
+          await resourcesOf({
+            preset,
+            backup: { acceptNoRecipient: true },
+            monitoring: { acceptNoReceiver: true },
+          }),
+        ),
       ).sort();
     const small = await names('small');
     expect(small).toEqual([

@@ -197,6 +197,7 @@ describe('the database', () => {
   it('counts its queries', () => {
     expect(ofType('Extension').map(({ inputs }) => inputs)).toEqual([
       { name: 'pg_stat_statements', database: 'classrooms' },
+      { name: 'pgstattuple', database: 'classrooms' },
     ]);
   });
 
@@ -230,6 +231,7 @@ describe('the database', () => {
       connection: login('migrator_a'),
       directory: 'migrations',
       owner: 'migrator',
+      reader: 'monitor',
     });
     expect(Object.keys(migrations['files'] as object)).toEqual([
       '0001_classrooms_tables.sql',

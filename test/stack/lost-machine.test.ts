@@ -38,6 +38,7 @@ beforeAll(async () => {
     'plinth:redis': { cache: { port: cache }, queue: { port: queue } },
     'plinth:example': { seed: true },
     'plinth:exporters': { enabled: false },
+    'plinth:monitoring': { enabled: false },
   };
   before = await Checkout.create(STACK, settings);
   await before.setup();

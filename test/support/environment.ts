@@ -2,6 +2,7 @@
 import type { ImageBuild, ImageName } from '../../toolchain/image-list.ts';
 import { Environment } from '../../components/environment.ts';
 import { parseEnvironment } from '../../config/parse.ts';
+import { Monitoring, type MonitoringArgs } from '../../observability/monitoring.ts';
 import { planOf } from './access/plan.ts';
 import { rawFrom } from '../unit/config/raw.ts';
 import { record, type Recording, type RecordOptions, type Registration } from './record.ts';
@@ -20,6 +21,9 @@ const images = {
   redis: image('redis'),
   exporters: image('exporters'),
   backup: image('backup'),
+  prometheus: image('prometheus'),
+  alertmanager: image('alertmanager'),
+  watch: image('watch'),
 };
 
 /** Settings as in `Pulumi.<stack>.yaml`, below `plinth:`. */
@@ -42,6 +46,29 @@ export function recordEnvironment(
     () => new Environment('environment', { config, access, images, baseImage: BASE_IMAGE, adopt }),
     options,
   );
+}
+
+/** An environment and what watches it, under mocks, as the program makes them. */
+export function recordWatched(
+  settings: Settings = {},
+  imagesHere: MonitoringArgs['imagesHere'] = new Set(['grafana', 'pgwatch']),
+): Promise<Recording<Monitoring>> {
+  const config = parseEnvironment(rawFrom(settings), { stack: 'dev' });
+  const access = config.example.migrations ? planOf(config) : undefined;
+  return record(() => {
+    const environment = new Environment('environment', {
+      config,
+      access,
+      images,
+      baseImage: BASE_IMAGE,
+    });
+    return new Monitoring('monitoring', {
+      config,
+      environment,
+      access: access && { ...access, printed: {} },
+      imagesHere,
+    });
+  });
 }
 
 const built = new Map<string, Promise<Recording<Environment>>>();

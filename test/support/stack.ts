@@ -18,6 +18,10 @@ export interface Ports {
   readonly pooled: number;
   readonly cache: number;
   readonly queue: number;
+  readonly prometheus: number;
+  readonly alertmanager: number;
+  readonly node: number;
+  readonly grafana: number;
 }
 
 export interface Outcome {
@@ -48,12 +52,17 @@ export class TestStack {
    * @param name unique among stacks that run at the same time; short, lower case
    */
   static async create(name: string, settings: Settings = {}): Promise<TestStack> {
-    const [direct, pooled, cache, queue] = await freePorts(4);
+    const [direct = 0, pooled = 0, cache = 0, queue = 0, ...pages] = await freePorts(8);
+    const [prometheus = 0, alertmanager = 0, node = 0, grafana = 0] = pages;
     const stack = new TestStack(name, {
-      direct: direct ?? 0,
-      pooled: pooled ?? 0,
-      cache: cache ?? 0,
-      queue: queue ?? 0,
+      direct,
+      pooled,
+      cache,
+      queue,
+      prometheus,
+      alertmanager,
+      node,
+      grafana,
     });
     await sweep(name);
     mkdirSync(path.join(stack.folder, 'state'));
@@ -71,6 +80,14 @@ export class TestStack {
       'plinth:pgbouncer': { port: this.ports.pooled },
       'plinth:redis': { cache: { port: this.ports.cache }, queue: { port: this.ports.queue } },
       'plinth:example': { seed: true },
+      // Watched only where that is what is tested.
+      'plinth:monitoring': {
+        enabled: false,
+        prometheus: { port: this.ports.prometheus },
+        alertmanager: { port: this.ports.alertmanager },
+        nodeExporter: { port: this.ports.node },
+        grafana: { port: this.ports.grafana },
+      },
     };
     this.write(merge(defaults, settings));
   }

@@ -28,7 +28,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'unknown top-level key, nothing near',
     'kafka: {}',
-    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, users, access, example, docker',
+    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, example, docker',
   ],
   [
     'dotted key',
@@ -607,7 +607,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   ],
   [
     'spoofable tenant in a large environment',
-    '{ preset: large, access: { context: setting }, backup: { acceptNoRecipient: true } }',
+    '{ preset: large, access: { context: setting }, backup: { acceptNoRecipient: true }, monitoring: { acceptNoReceiver: true } }',
     'access.context is "setting" but in the preset large any SQL could then name another tenant: take signed, or set access.acceptSpoofableSetting to true',
   ],
   [
@@ -702,12 +702,57 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   ],
   [
     'nobody to open the backups of a large environment',
-    'preset: large',
+    '{ preset: large, monitoring: { acceptNoReceiver: true } }',
     'backup.recipients is empty but in the preset large somebody must be able to open a backup when the stack is lost: write a key that npx plinth backup keygen made, or set backup.acceptNoRecipient to true',
   ],
   [
     'no drill in a large environment',
-    '{ preset: large, backup: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p], drill: { enabled: false } } }',
+    '{ preset: large, backup: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p], drill: { enabled: false } }, monitoring: { acceptNoReceiver: true } }',
     'backup.drill.enabled is false but in the preset large a backup counts only once it has been restored: set it to true, or give the drill a rarer schedule',
+  ],
+  [
+    'nobody told of an alert in a large environment',
+    '{ preset: large, backup: { acceptNoRecipient: true } }',
+    'monitoring.receivers is empty but in the preset large somebody must be told of an alert: write a receiver, or set monitoring.acceptNoReceiver to true',
+  ],
+  [
+    'nobody watches a large environment',
+    '{ preset: large, backup: { acceptNoRecipient: true }, monitoring: { enabled: false } }',
+    'monitoring.enabled is false but in the preset large somebody must be told of an alert: write a receiver, or set monitoring.acceptNoReceiver to true',
+  ],
+  [
+    'alerts without exporters',
+    'exporters: { enabled: false }',
+    'exporters.enabled is false but monitoring.enabled is true, so every alert would be silent: switch both on or both off',
+  ],
+  [
+    'a receiver that is told nowhere',
+    'monitoring: { receivers: { oncall: {} } }',
+    'monitoring.receivers.oncall has no url: write it, or remove monitoring.receivers.oncall',
+  ],
+  [
+    'a mail without addresses',
+    'monitoring: { receivers: { post: { kind: email } } }',
+    'monitoring.receivers.post has no to, from, smarthost: write them, or remove monitoring.receivers.post',
+  ],
+  [
+    'a receiver with a key of another kind',
+    'monitoring: { receivers: { oncall: { adress: x } } }',
+    'monitoring.receivers.oncall.adress is not a setting: monitoring.receivers.oncall knows kind, severity, url, urlFile, channel, routingKeyFile, to, from, smarthost, user, passwordFile, requireTls',
+  ],
+  [
+    'a password in a committed URL',
+    'monitoring: { probes: { shop: { url: "https://me:pass@example.org/" } } }',
+    'monitoring.probes.shop.url is "https://me:pass@example.org/" but holds a password, and this file is committed: put it into a file, and write keyFile or urlFile',
+  ],
+  [
+    "a job that is the environment's own",
+    'monitoring: { applications: { postgres: { url: "http://host.docker.internal:5000/metrics" } } }',
+    'monitoring.applications.postgres names "postgres", which is a job of the environment\'s own: choose another name',
+  ],
+  [
+    'a page on a port that is taken',
+    'monitoring: { prometheus: { port: 6432 } }',
+    'monitoring.prometheus.port is 6432 but pgbouncer.port has that port: give each its own',
   ],
 ];

@@ -1,15 +1,8 @@
 import { attemptBackup } from '../attempt.ts';
-import {
-  exit,
-  print,
-  printJson,
-  read,
-  TypedWrong,
-  untilStopped,
-  type Command,
-} from '../command.ts';
+import { exit, print, printJson, read, TypedWrong, type Command } from '../command.ts';
+import { untilStopped } from '../../until-stopped.ts';
 import { labelProblem } from '../id.ts';
-import { wordsLog } from '../log.ts';
+import { wordsLog } from '../../log.ts';
 import { places } from '../places.ts';
 import { loadSettings } from '../settings.ts';
 import { megabytes } from '../space.ts';

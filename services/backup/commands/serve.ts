@@ -1,5 +1,6 @@
-import { exit, read, untilStopped, type Command } from '../command.ts';
-import { jsonLog } from '../log.ts';
+import { exit, read, type Command } from '../command.ts';
+import { untilStopped } from '../../until-stopped.ts';
+import { jsonLog } from '../../log.ts';
 import { places } from '../places.ts';
 import { serve } from '../serve.ts';
 import { loadSettings } from '../settings.ts';

@@ -1,12 +1,5 @@
-import {
-  exit,
-  print,
-  printJson,
-  read,
-  TypedWrong,
-  untilStopped,
-  type Command,
-} from '../command.ts';
+import { exit, print, printJson, read, TypedWrong, type Command } from '../command.ts';
+import { untilStopped } from '../../until-stopped.ts';
 import { listBackups } from '../folder.ts';
 import { places } from '../places.ts';
 import { table } from '../words.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessPlan } from '../../../access/plan.ts';
 import { files, type Manifest } from '../manifest.ts';
-import { reasonOf } from '../log.ts';
+import { reasonOf } from '../../log.ts';
 import { startPrivateServer, type PrivateServer } from '../private-server.ts';
 import { restoreInto } from '../restore/restore.ts';
 import { openBackup, type OpenedBackup } from '../restore/source.ts';

@@ -4,12 +4,19 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { AccessPlan } from '../../../access/plan.ts';
 import { prove } from '../../../access/proof/declared.ts';
-import { closingLine, isFailure, proven, sentence } from '../../../access/proof/report.ts';
+import {
+  closingLine,
+  isFailure,
+  proven,
+  sentence,
+  type Outcome,
+  type ProofReport,
+} from '../../../access/proof/report.ts';
 import type { Login, ProofTarget } from '../../../access/proof/target.ts';
 import { keyRows } from '../../../access/signed/sql.ts';
 import type { PrivateServer } from '../private-server.ts';
 import { asSuperuser } from './client.ts';
-import type { Check } from './report.ts';
+import type { Check, Counts } from './report.ts';
 
 /** There is no pooler here; prepared statements and what RESET leaves are tried all the same. */
 const ROUTES = ['direct', 'direct, after RESET', 'pooled, prepared'];
@@ -41,7 +48,14 @@ export async function checkIsolation(
     verdict: proven(report) ? 'passed' : 'failed',
     says: closingLine(report),
     details: [...failed.slice(0, SHOWN), ...(rest > 0 ? [`… and ${String(rest)} more`] : [])],
+    counts: countsOf(report),
   };
+}
+
+function countsOf({ cases }: ProofReport): Counts {
+  const count = (wanted: Outcome): number =>
+    cases.filter(({ outcome }) => outcome === wanted).length;
+  return { leaked: count('leaked'), held: count('held') };
 }
 
 /** The first database that has one of the tables. */

@@ -15,6 +15,7 @@ export type Metrics = Readonly<Record<string, number>>;
 export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
   const started = Date.parse(report.startedAt) / 1000;
   const ended = started + report.seconds;
+  const proof = report.checks.find(({ counts }) => counts !== undefined)?.counts;
   return {
     ...before,
     plinth_drill_last_attempt_timestamp_seconds: started,
@@ -26,6 +27,12 @@ export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
     ...(report.passed && report.restoreSeconds !== null
       ? { plinth_drill_restore_seconds: report.restoreSeconds }
       : {}),
+    ...(proof === undefined
+      ? {}
+      : {
+          plinth_drill_isolation_leaked: proof.leaked,
+          plinth_drill_isolation_held: proof.held,
+        }),
   };
 }
 

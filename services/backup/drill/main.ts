@@ -1,7 +1,8 @@
 // plinth-backup drill: restores the newest backup into a server that is thrown away, and looks at everything.
 
-import { exit, print, printJson, read, TypedWrong, untilStopped } from '../command.ts';
-import { jsonLog } from '../log.ts';
+import { exit, print, printJson, read, TypedWrong } from '../command.ts';
+import { untilStopped } from '../../until-stopped.ts';
+import { jsonLog } from '../../log.ts';
 import { loadSettings } from '../settings.ts';
 import { attemptDrill } from './attempt.ts';
 import { reportText } from './report.ts';

@@ -10,6 +10,14 @@ export interface Check {
   readonly says: string;
   /** The first differences, where there are some. */
   readonly details: readonly string[];
+  /** What was counted, where it was. */
+  readonly counts?: Counts;
+}
+
+/** Attacks of the proof that tenants are apart, by how they went. */
+export interface Counts {
+  readonly leaked: number;
+  readonly held: number;
 }
 
 export interface Phase {

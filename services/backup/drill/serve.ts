@@ -3,12 +3,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { reasonOf, type Log } from '../log.ts';
+import { reasonOf, type Log } from '../../log.ts';
 import { renderMetrics } from '../metrics.ts';
-import { places } from '../places.ts';
+import { httpPort, places } from '../places.ts';
 import { isFor } from '../recipients.ts';
 import { isOverdue, schedule } from '../schedule.ts';
-import { serveHttp, type Health } from '../server-http.ts';
+import { serveHttp, type Health } from '../../http.ts';
 import type { BackupSettings } from '../settings.ts';
 import { knownBackups } from '../verified.ts';
 import { attemptDrill, clearLeftOvers } from './attempt.ts';
@@ -41,10 +41,13 @@ export async function serve(args: ServeArgs): Promise<void> {
   const timer = schedule(settings.drill.schedule, settings.timezone, () => {
     void enqueue();
   });
-  const http = await serveHttp({
-    metrics: () => Promise.resolve(renderMetrics(readMetrics(drillPlaces.status))),
-    health: () => Promise.resolve(healthOf(newestReport())),
-  });
+  const http = await serveHttp(
+    {
+      metrics: () => Promise.resolve(renderMetrics(readMetrics(drillPlaces.status))),
+      health: () => Promise.resolve(healthOf(newestReport())),
+    },
+    httpPort,
+  );
   log.info(`serving: the next drill is due at ${String(timer.next()?.toISOString())}`, {
     schedule: settings.drill.schedule,
     timezone: settings.timezone,

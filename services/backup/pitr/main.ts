@@ -1,8 +1,9 @@
 // plinth-backup pitr: point-in-time recovery.
 
 import { parseArgs } from 'node:util';
-import { jsonLog, reasonOf, wordsLog } from '../log.ts';
-import { serveHttp } from '../server-http.ts';
+import { jsonLog, reasonOf, wordsLog } from '../../log.ts';
+import { serveHttp } from '../../http.ts';
+import { httpPort } from '../places.ts';
 import { loadSettings } from '../settings.ts';
 import { labelProblem } from '../id.ts';
 import { listInWords, listOf, metricsOf, metricsText } from './facts.ts';
@@ -109,13 +110,16 @@ async function serve(_options: Options, signal: AbortSignal): Promise<number> {
   }
   const log = jsonLog('pitr');
   const service = new PointInTimeService({ settings: pointInTime, timezone, log, signal });
-  const server = await serveHttp({
-    metrics: async () => metricsText(service.metrics()),
-    health: async () => ({
-      healthy: service.problem === undefined,
-      reason: service.problem ?? 'ok',
-    }),
-  });
+  const server = await serveHttp(
+    {
+      metrics: async () => metricsText(service.metrics()),
+      health: async () => ({
+        healthy: service.problem === undefined,
+        reason: service.problem ?? 'ok',
+      }),
+    },
+    httpPort,
+  );
   try {
     await service.run();
   } finally {

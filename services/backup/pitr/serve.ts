@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { reasonOf, type Log } from '../log.ts';
+import { reasonOf, type Log } from '../../log.ts';
 import { metricsOf, type LiveState } from './facts.ts';
 import type { RepositoryInfo } from './info.ts';
 import { check, prepareRepository, takeBackup, verify } from './jobs.ts';

@@ -2,7 +2,7 @@
 // about WAL that is missing between backups, reads only one of the two copies of each head file, and ends with 0 either way.
 
 import { stretchesIn, readFromRepository, readRepository, type Repository } from './repository.ts';
-import { reasonOf } from '../log.ts';
+import { reasonOf } from '../../log.ts';
 import { pgbackrest } from './pgbackrest.ts';
 
 /** Everything that is wrong, a sentence each; empty when nothing is. */

@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { files } from '../manifest.ts';
-import { exit, print, printJson, read, TypedWrong, untilStopped } from '../command.ts';
+import { exit, print, printJson, read, TypedWrong } from '../command.ts';
+import { untilStopped } from '../../until-stopped.ts';
 import { places } from '../places.ts';
 import { chosenDatabases, restoreVolume } from './restore.ts';
 import { openBackup } from './source.ts';

@@ -43,12 +43,18 @@ export class Lab {
     this.name = name;
   }
 
-  /** @param name unique among what runs at the same time; every container and volume begins with it */
-  static async create(name: string): Promise<Lab> {
+  /**
+   * @param name unique among what runs at the same time; every container and volume begins with it
+   * @param images those that are needed
+   */
+  static async create(
+    name: string,
+    images: readonly ImageName[] = ['backup', 'postgres'],
+  ): Promise<Lab> {
     const lab = new Lab(name);
     await lab.sweep();
     await docker('network', 'create', ...lab.label, name);
-    for (const image of ['backup', 'postgres'] as const) await build(lab.images[image]);
+    for (const image of images) await build(lab.images[image]);
     writeFileSync(path.join(lab.folder, 'password'), 'none');
     return lab;
   }
@@ -98,8 +104,22 @@ export class Lab {
     );
   }
 
-  /** A server with whatever trust it takes, to be backed up. */
-  async source(name: string, options: readonly string[] = []): Promise<string> {
+  /** Arguments of `docker run` for a container of the lab that runs beside the test. */
+  beside(name: string): string[] {
+    const container = `${this.name}-${name}`;
+    return ['run', '--detach', '--name', container, ...this.label, '--network', this.name];
+  }
+
+  /**
+   * A server with whatever trust it takes, to be backed up.
+   *
+   * @param more arguments of `docker run`
+   */
+  async source(
+    name: string,
+    options: readonly string[] = [],
+    more: readonly string[] = [],
+  ): Promise<string> {
     const container = `${this.name}-${name}`;
     const data = '/var/lib/postgresql/data';
     const start =
@@ -108,8 +128,9 @@ export class Lab {
       `echo 'host all all all trust' >> ${data}/pg_hba.conf; }; } && ` +
       `exec postgres -D ${data} -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off "$@"`;
     await docker(
-      ...['run', '--detach', '--name', container, ...this.label, '--network', this.name],
+      ...this.beside(name),
       ...['--publish', '127.0.0.1:0:5432', '--user', String(POSTGRES), '--shm-size', '256m'],
+      ...more,
       ...['--entrypoint', 'bash', this.image('backup'), '-c', start, 'start', ...options],
     );
     await eventually(
@@ -125,7 +146,7 @@ export class Lab {
     const { config, secrets } = serverFiles(this.folder);
     const container = `${this.name}-${name}`;
     await docker(
-      ...['run', '--detach', '--name', container, ...this.label, '--network', this.name],
+      ...this.beside(name),
       ...['--publish', '127.0.0.1:0:5432', '--env', `PLINTH_ENVIRONMENT=${environment}`],
       ...['--volume', `${volume}:/var/lib/postgresql`, '--volume', `${config}:/etc/plinth:ro`],
       ...['--volume', `${secrets}:/run/secrets:ro`],

@@ -74,19 +74,23 @@ describe('ports of this machine', () => {
 
 describe('memory of this machine', () => {
   const sentence =
-    'preset is "large" and all containers together ask for 14.3 GiB but this machine has 8.0 GiB: choose a smaller preset or lower postgres.memory';
+    'preset is "large" and all containers together ask for 16.4 GiB but this machine has 8.0 GiB: choose a smaller preset or lower postgres.memory';
 
   it('must hold all containers, except in a preview', async () => {
     await expect(
       checkMachine(
-        environment('{ preset: large, backup: { acceptNoRecipient: true } }'),
+        environment(
+          '{ preset: large, backup: { acceptNoRecipient: true }, monitoring: { acceptNoReceiver: true } }',
+        ),
         false,
         machine({}),
       ),
     ).rejects.toMatchObject({ problems: [sentence] });
     await expect(
       checkMachine(
-        environment('{ preset: large, backup: { acceptNoRecipient: true } }'),
+        environment(
+          '{ preset: large, backup: { acceptNoRecipient: true }, monitoring: { acceptNoReceiver: true } }',
+        ),
         true,
         machine({}),
       ),

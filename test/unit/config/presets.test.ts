@@ -10,7 +10,11 @@ import { formatSize } from '../../../config/units.ts';
 /** The numbers of an environment that says nothing but its preset, sizes as text. */
 function numbers(preset: PresetName) {
   const config = parseEnvironment(
-    { 'plinth:preset': preset, 'plinth:backup': '{"acceptNoRecipient":true}' },
+    {
+      'plinth:preset': preset,
+      'plinth:backup': '{"acceptNoRecipient":true}',
+      'plinth:monitoring': '{"acceptNoReceiver":true}',
+    },
     { stack: 'dev' },
   );
   const { postgres, pgbouncer, redis, exporters, backup } = config;
@@ -46,7 +50,7 @@ describe('presets', () => {
   it('small', () => {
     expect(numbers('small')).toMatchInlineSnapshot(`
       {
-        "all": "1952MiB",
+        "all": "2752MiB",
         "backup": [
           "192MiB 1",
           "512MiB 1",
@@ -91,7 +95,7 @@ describe('presets', () => {
   it('medium', () => {
     expect(numbers('medium')).toMatchInlineSnapshot(`
       {
-        "all": "4928MiB",
+        "all": "6016MiB",
         "backup": [
           "256MiB 2",
           "1GiB 2",
@@ -136,7 +140,7 @@ describe('presets', () => {
   it('large', () => {
     expect(numbers('large')).toMatchInlineSnapshot(`
       {
-        "all": "14656MiB",
+        "all": "16832MiB",
         "backup": [
           "512MiB 2",
           "2GiB 2",

@@ -59,7 +59,7 @@ describe('a wrong configuration', () => {
     expect(() => parseEnvironment(raw, { stack: 'dev' })).toThrow(
       expect.objectContaining({
         problems: [
-          '__proto__ is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, users, access, example, docker',
+          '__proto__ is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, example, docker',
           'users.__proto__ names a role but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
         ],
       }),

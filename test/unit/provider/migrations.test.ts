@@ -34,6 +34,7 @@ beforeAll(async () => {
     create role migrator nologin;
     create role migrator_a login in role migrator;
     create role stranger login;
+    create role monitor nologin;
     create role app nologin;
     create role readonly nologin;
     create role app_a login in role app;
@@ -81,6 +82,7 @@ const inputs = (files: Readonly<Record<string, string>>, more: Partial<Connectio
   owner: 'migrator',
   directory,
   files,
+  reader: 'monitor',
 });
 const apply = (files: Readonly<Record<string, string>>) => migrations.create(inputs(files));
 
@@ -98,6 +100,17 @@ const TWO = { '0002_two.sql': 'create table two (one_id int references one (id))
 const BROKEN = { '0003_three.sql': 'create table three (id int); select 1 / 0;' };
 
 describe('migrations', () => {
+  it('lets who measures read what has been applied, and change nothing of it', async () => {
+    await apply(write({ '0001_one.sql': 'create table one (id int)' }));
+    await server.quiet();
+    const { rows } = await db.query(
+      `select has_table_privilege('monitor', 'plinth.migrations', 'select') as read,
+              has_table_privilege('monitor', 'plinth.migrations', 'insert, update, delete') as write,
+              has_table_privilege('stranger', 'plinth.migrations', 'select') as stranger`,
+    );
+    expect(rows).toEqual([{ read: true, write: false, stranger: false }]);
+  });
+
   it('are applied in the order of their names, once, and belong to the owner', async () => {
     // Declared the wrong way round: the second needs the first.
     const files = write({ ...TWO, ...ONE });

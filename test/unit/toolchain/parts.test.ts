@@ -26,6 +26,11 @@ describe('parts', () => {
       'image-redis',
       'image-exporters',
       'image-backup',
+      'image-prometheus',
+      'image-alertmanager',
+      'image-watch',
+      'image-pgbadger',
+      'image-grafana',
       'secrets',
       'stacks',
       'shim',
@@ -40,7 +45,7 @@ describe('parts', () => {
   });
 
   it('are optional only where something else reports them', () => {
-    expect([...optionalParts]).toEqual(['go', 'debootstrap', 'shim']);
+    expect([...optionalParts]).toEqual(['go', 'debootstrap', 'image-grafana', 'shim']);
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   hardening,
   HEALTHCHECK,
+  logging,
   REPLACE_ON_CHANGES,
 } from '../../../../components/container/hardening.ts';
 
@@ -17,8 +18,6 @@ describe('what all services have in common', () => {
       destroyGraceSeconds: 12,
       init: false,
       ipcMode: 'private',
-      logDriver: 'json-file',
-      logOpts: { 'max-file': '3', 'max-size': '10m' },
       memory: 64,
       memorySwap: 64,
       mustRun: true,
@@ -29,6 +28,32 @@ describe('what all services have in common', () => {
       shmSize: 64,
       stopTimeout: 12,
       tmpfs: { '/tmp': 'rw,noexec,nosuid,size=16m' },
+    });
+  });
+
+  it('writes logs to files that are cut', () => {
+    expect(logging(undefined, 'plinth-dev-postgres')).toEqual({
+      logDriver: 'json-file',
+      logOpts: { 'max-file': '3', 'max-size': '10m' },
+    });
+  });
+
+  it.each([
+    ['fluentd', 'fluentd-address', 'tcp://logs:24224', { 'fluentd-async': 'true' }],
+    ['gelf', 'gelf-address', 'udp://logs:24224', {}],
+    ['syslog', 'syslog-address', 'udp://logs:24224', { 'syslog-format': 'rfc5424micro' }],
+  ] as const)('ships logs by %s, and waits for nobody', (driver, option, address, more) => {
+    expect(logging({ driver, address: 'logs:24224' }, 'plinth-dev-postgres')).toEqual({
+      logDriver: driver,
+      logOpts: {
+        [option]: address,
+        tag: 'plinth-dev-postgres',
+        mode: 'non-blocking',
+        'max-buffer-size': '4m',
+        'cache-max-size': '10m',
+        'cache-max-file': '2',
+        ...more,
+      },
     });
   });
 

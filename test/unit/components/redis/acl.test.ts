@@ -66,10 +66,11 @@ describe.each([
     expect(users.get('app')?.slice(2)).toEqual(app);
   });
 
-  it('gives who measures and who asks for health no key at all', () => {
+  it('gives who asks for health no key at all, and who measures only those of waiting jobs', () => {
     for (const name of ['monitor', 'health']) {
       const rules = users.get(name) ?? [];
-      expect(rules.filter((rule) => /^[~&%]/.test(rule))).toEqual([]);
+      const keys = name === 'monitor' && kind === 'queue' ? ['%R~bull:*:wait'] : [];
+      expect(rules.filter((rule) => /^[~&%]/.test(rule))).toEqual(keys);
       expect(rules[2]).toBe('-@all');
     }
     expect(users.get('health')?.slice(2)).toEqual(['-@all', '+ping']);
@@ -83,6 +84,9 @@ describe('a cache and a queue', () => {
       rulesByUser(aclFile(PASSWORDS, 'queue')),
     ];
     for (const rules of [cache, queue]) expect(rules.delete('app')).toBe(true);
-    expect(queue).toEqual(cache);
+    // Of a queue it is also measured how many jobs wait.
+    const lengths = ['%R~bull:*:wait', '+scan', '+type', '+llen'];
+    expect(queue.get('monitor')).toEqual([...(cache.get('monitor') ?? []), ...lengths]);
+    expect(queue.get('health')).toEqual(cache.get('health'));
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { read, TypedWrong } from '../../../../services/backup/command.ts';
 import { checkStackExport } from '../../../../services/backup/environment.ts';
 import { folderOf } from '../../../../services/backup/dump-database.ts';
-import { jsonLog, reasonOf, wordsLog } from '../../../../services/backup/log.ts';
+import { jsonLog, reasonOf, wordsLog } from '../../../../services/log.ts';
 import { inParallel } from '../../../../services/backup/parallel.ts';
 import { sealedFrom } from '../../../../services/backup/seal.ts';
 import { ageOf, table } from '../../../../services/backup/words.ts';

@@ -154,6 +154,25 @@ describe('what remains of a drill', () => {
     });
   });
 
+  it('says how the last proof of isolation went, and remembers it where none could be made', () => {
+    const proof = (leaked: number, held: number): Check => ({
+      ...passed,
+      counts: { leaked, held },
+    });
+    const good = metricsAfter(report([passed, proof(0, 900)]), {});
+    expect(good).toMatchObject({
+      plinth_drill_isolation_leaked: 0,
+      plinth_drill_isolation_held: 900,
+    });
+    expect(metricsAfter(report([failed]), good)).toMatchObject({
+      plinth_drill_isolation_held: 900,
+    });
+    expect(metricsAfter(report([proof(2, 898)]), good)).toMatchObject({
+      plinth_drill_isolation_leaked: 2,
+      plinth_drill_isolation_held: 898,
+    });
+  });
+
   it('is the last fifty reports, and nothing of others is removed', () => {
     const time = (n: number): string => `202611${String(n).padStart(2, '0')}T041500Z`;
     const names = Array.from({ length: 60 }, (_, n) => [`${time(n)}.json`, `${time(n)}.md`]).flat();

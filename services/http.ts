@@ -1,5 +1,5 @@
-// The one door of a container that serves: /metrics for Prometheus, /healthz for the container's own
-// health check.
+// The one door of a container of ours that serves: /metrics for Prometheus, /healthz for the container's
+// own health check.
 
 import { createServer, type Server } from 'node:http';
 
@@ -15,14 +15,12 @@ export interface Pages {
   health(): Promise<Health>;
 }
 
-export const httpPort = 9188;
-
 /**
  * Answers until it is closed.
  *
  * @param port 0 for any
  */
-export async function serveHttp(pages: Pages, port: number = httpPort): Promise<Server> {
+export async function serveHttp(pages: Pages, port: number): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string): void => {
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });

@@ -1,6 +1,6 @@
 import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
-import { labels, physicalName } from '../container/names.ts';
+import { labels, physicalName } from './names.ts';
 import type { Surroundings } from '../handles.ts';
 
 export interface KeptVolumeArgs extends Pick<Surroundings, 'stack'> {

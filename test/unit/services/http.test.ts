@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { serveHttp, type Health } from '../../../../services/backup/server-http.ts';
+import { serveHttp, type Health } from '../../../services/http.ts';
 
 let server: Server;
 let health: Health;

@@ -1,0 +1,75 @@
+// Whether somebody watches, what is firing now, and what is not shown and why: a few lines of the status.
+
+import { configOf } from '../access-show.ts';
+import { runningContainer, type ServiceStatus } from '../containers.ts';
+import { imagesHere, whyLeftOut, type RegistryImage } from '../../toolchain/registry-images.ts';
+import { run } from '../../toolchain/run.ts';
+import { listing, type Listing } from './list.ts';
+import { prometheusAlerts } from './monitors.ts';
+
+export interface Watching {
+  /** Undefined where Prometheus does not answer. */
+  readonly alerts: Listing['alerts'] | undefined;
+  /** Whether rules are looked at. */
+  readonly watched: boolean;
+  /** Why each of the parts is not there that were asked for. */
+  readonly leftOut: Readonly<Partial<Record<RegistryImage, string>>>;
+}
+
+/** Undefined where the environment says that nobody watches. */
+export async function watchingOf(
+  stack: string,
+  all: readonly ServiceStatus[],
+): Promise<Watching | undefined> {
+  if (all.length === 0) return undefined;
+  const { monitoring } = await configOf(stack);
+  if (!monitoring.enabled) return undefined;
+  const here = await imagesHere();
+  const missing = (['grafana', 'pgwatch'] as const).filter(
+    (part) => monitoring[part].enabled && !all.some((one) => one.part === part),
+  );
+  const leftOut = Object.fromEntries(
+    missing.map((part) => [
+      part,
+      here.has(part) ? `its image is here now: npx plinth up starts it` : whyLeftOut(part),
+    ]),
+  );
+  const port = await publishedPort(stack, 'prometheus', 9090);
+  if (port === undefined) return { alerts: undefined, watched: false, leftOut };
+  try {
+    const alerts = await prometheusAlerts({ host: '127.0.0.1', port });
+    return { ...listing(alerts, undefined), leftOut };
+  } catch {
+    return { alerts: undefined, watched: false, leftOut };
+  }
+}
+
+async function publishedPort(
+  stack: string,
+  part: string,
+  internal: number,
+): Promise<number | undefined> {
+  const container = await runningContainer(stack, part);
+  if (container === undefined) return undefined;
+  const { stdout } = await run('docker', ['port', container, `${String(internal)}/tcp`]);
+  const port = /:(\d+)\s*$/m.exec(stdout)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+/** Lines for a person. */
+export function watchingLines({ alerts, watched, leftOut }: Watching): string[] {
+  return [
+    `alerts    ${alertWords(alerts, watched)}`,
+    ...Object.entries(leftOut).map(([part, why]) => `${part.padEnd(9)} left out: ${why}`),
+  ];
+}
+
+function alertWords(alerts: Watching['alerts'], watched: boolean): string {
+  if (alerts === undefined)
+    return 'NOBODY WATCHES: Prometheus does not answer, npx plinth logs --part prometheus';
+  if (!watched) return 'NOBODY WATCHES: rules are not looked at, npx plinth logs --part prometheus';
+  const firing = alerts.filter(({ state }) => state === 'firing');
+  if (firing.length === 0) return 'nothing fires';
+  const names = [...new Set(firing.map(({ name }) => name))];
+  return `${String(firing.length)} FIRING: ${names.join(', ')}: npx plinth alerts`;
+}

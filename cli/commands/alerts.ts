@@ -1,0 +1,211 @@
+import { userInfo } from 'node:os';
+import { testedReceiver, TEST_ALERT } from '../../observability/routing.ts';
+import type { Severity } from '../../config/monitoring/config.ts';
+import { Problem } from '../../toolchain/problem.ts';
+import { alarming, listing, listLines } from '../alerts/list.ts';
+import {
+  alertNames,
+  monitorsOf,
+  prometheusAlerts,
+  receiverNames,
+  routedAlerts,
+  Unanswered,
+  type Monitors,
+} from '../alerts/monitors.ts';
+import { reasonOf } from '../alerts/reason.ts';
+import { silence, unsilence } from '../alerts/silence.ts';
+import { outcomeRow, sendTest } from '../alerts/test-alert.ts';
+import {
+  jsonOption,
+  stackOf,
+  stackOption,
+  text,
+  UsageError,
+  type Command,
+  type Values,
+} from '../command.ts';
+import { table } from '../table.ts';
+import { spanOf } from '../when.ts';
+
+/** What each subcommand takes beside `--stack`. */
+const TAKES: Readonly<
+  Record<string, { readonly options: readonly string[]; readonly alert: boolean }>
+> = {
+  list: { options: ['json'], alert: false },
+  test: { options: ['receiver', 'severity', 'json'], alert: false },
+  silence: { options: ['for', 'reason'], alert: true },
+  unsilence: { options: [], alert: true },
+};
+
+export type Asked =
+  | { readonly name: 'list' }
+  | { readonly name: 'test'; readonly severity: Severity; readonly receiver: string | undefined }
+  | {
+      readonly name: 'silence';
+      readonly alert: string;
+      readonly forMs: number;
+      readonly reason: string;
+    }
+  | { readonly name: 'unsilence'; readonly alert: string };
+
+/**
+ * What was typed.
+ *
+ * @throws UsageError with what is allowed
+ */
+export function askedOf(values: Values, [name = 'list', alert, ...more]: readonly string[]): Asked {
+  const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
+  if (takes === undefined) {
+    throw new UsageError(
+      `plinth alerts has no ${JSON.stringify(name)}: it has ${Object.keys(TAKES).join(', ')}`,
+    );
+  }
+  const strange = Object.entries(values)
+    .filter(([option, value]) => value !== undefined && value !== false && option !== 'stack')
+    .map(([option]) => option)
+    .filter((option) => !takes.options.includes(option));
+  if (strange.length > 0) {
+    throw new UsageError(
+      `plinth alerts ${name} does not take ${strange.map((one) => `--${one}`).join(', ')}`,
+    );
+  }
+  if (more.length > 0 || (alert !== undefined && !takes.alert)) {
+    throw new UsageError(`plinth alerts ${name} takes ${takes.alert ? 'one alert' : 'no alert'}`);
+  }
+  if (name === 'test') {
+    return { name, severity: severityOf(values), receiver: text(values, 'receiver') };
+  }
+  if (name !== 'silence' && name !== 'unsilence') return { name: 'list' };
+  if (alert === undefined) {
+    throw new UsageError(`plinth alerts ${name}: say which alert: see 'plinth alerts list'`);
+  }
+  return name === 'unsilence' ? { name, alert } : { name, alert, ...silenceOf(values) };
+}
+
+function severityOf(values: Values): Severity {
+  const typed = text(values, 'severity') ?? 'critical';
+  if (typed === 'critical' || typed === 'warning' || typed === 'info') return typed;
+  throw new UsageError(
+    `--severity is ${JSON.stringify(typed)}, but must be critical, warning or info`,
+  );
+}
+
+function silenceOf(values: Values): { readonly forMs: number; readonly reason: string } {
+  const [span, reason] = [text(values, 'for'), text(values, 'reason')?.trim()];
+  if (span === undefined || reason === undefined || reason === '') {
+    throw new UsageError(
+      'plinth alerts silence: say for how long and why: --for 2h --reason "moving the disks"',
+    );
+  }
+  return { forMs: spanOf('for', span), reason };
+}
+
+async function list({ prometheus, alertmanager }: Monitors, json: boolean): Promise<number> {
+  const [alerts, routed] = await Promise.all([
+    prometheusAlerts(prometheus),
+    routedAlerts(alertmanager).catch((error: unknown) => {
+      if (error instanceof Unanswered) return error;
+      throw error;
+    }),
+  ]);
+  const silent = routed instanceof Unanswered ? routed : undefined;
+  const all = listing(alerts, routed instanceof Unanswered ? undefined : routed);
+  if (json) console.log(JSON.stringify({ ...all, telling: silent === undefined }, null, 2));
+  else console.log(listLines(all, Date.now()).join('\n'));
+  if (silent !== undefined) console.error(`nobody is told of anything: ${silent.message}`);
+  return alarming(all) || silent !== undefined ? 1 : 0;
+}
+
+async function test(
+  stack: string,
+  { alertmanager }: Monitors,
+  { severity, receiver }: Extract<Asked, { name: 'test' }>,
+  json: boolean,
+): Promise<number> {
+  const known = (await receiverNames(alertmanager)).flatMap((name) => testedReceiver(name) ?? []);
+  if (known.length === 0) {
+    throw new Problem(
+      `nobody is told of alerts of ${stack}`,
+      'write a receiver under monitoring.receivers',
+    );
+  }
+  if (receiver !== undefined && !known.includes(receiver)) {
+    throw new UsageError(`--receiver: there is no ${receiver}; there is ${known.join(', ')}`);
+  }
+  console.error(`sending a test of severity ${severity}…`);
+  const all = await sendTest(alertmanager, {
+    stack,
+    severity,
+    ...(receiver === undefined ? {} : { receiver }),
+    reasonOf: (name, since) => reasonOf(stack, name, since),
+  });
+  const outcomes = all.filter((one) => receiver === undefined || one.receiver === receiver);
+  if (json) console.log(JSON.stringify({ stack, severity, receivers: outcomes }, null, 2));
+  else console.log(table([['RECEIVER', 'BY', 'RESULT'], ...outcomes.map(outcomeRow)]));
+  const delivered = outcomes.filter(({ outcome }) => outcome.result === 'delivered');
+  const failed = outcomes.some(({ outcome }) => outcome.result === 'failed');
+  if (!failed && delivered.length === 0) console.error(`nobody is told of ${severity}`);
+  return failed || delivered.length === 0 ? 1 : 0;
+}
+
+async function silenceOne(
+  { prometheus, alertmanager }: Monitors,
+  asked: Extract<Asked, { name: 'silence' }>,
+): Promise<number> {
+  const known = [...(await alertNames(prometheus)), TEST_ALERT];
+  if (!known.includes(asked.alert)) {
+    throw new UsageError(
+      `there is no alert ${JSON.stringify(asked.alert)}; there is ${known.join(', ')}`,
+    );
+  }
+  const endsAt = await silence(alertmanager, { ...asked, by: userInfo().username });
+  console.log(`${asked.alert} is silenced until ${endsAt.toISOString()}`);
+  return 0;
+}
+
+async function unsilenceOne({ alertmanager }: Monitors, alert: string): Promise<number> {
+  const count = await unsilence(alertmanager, alert);
+  if (count > 0) console.log(`${alert} is told of again`);
+  else console.error(`${alert} was not silenced`);
+  return count > 0 ? 0 : 1;
+}
+
+export const command: Command = {
+  summary: 'show what fires; test who is told; silence an alert',
+  details: [
+    '  list        (when nothing is said) what fires or is about to. Exit code 1: something critical fires that nobody',
+    '              has silenced, or nobody watches',
+    '  test        sends an alert that means nothing, as critical or as --severity says, and waits until the server of each',
+    '              receiver has accepted it; then takes it back. Exit code 1: one did not, and why',
+    '  silence     nobody is told of an alert for a time',
+    '  unsilence   ends that',
+    '',
+    'A test goes the way of a real alert from Alertmanager on, with the same settings and secrets. That the server accepted it',
+    'is what can be known here: whether somebody looks at it is for you to see.',
+  ].join('\n'),
+  options: {
+    stack: stackOption,
+    receiver: { type: 'string', value: '<name>', help: 'test: only this one' },
+    severity: { type: 'string', value: '<severity>', help: 'test: critical, warning or info' },
+    for: { type: 'string', value: '<span>', help: 'silence: how long, as 30m, 2h or 7d' },
+    reason: { type: 'string', value: '<text>', help: 'silence: why, for whoever sees it' },
+    json: jsonOption,
+  },
+  positionals: '[list | test | silence <alert> | unsilence <alert>]',
+  run: async (values, positionals) => {
+    const asked = askedOf(values, positionals);
+    const stack = stackOf(values);
+    const monitors = await monitorsOf(stack);
+    const json = values['json'] === true;
+    switch (asked.name) {
+      case 'list':
+        return list(monitors, json);
+      case 'test':
+        return test(stack, monitors, asked, json);
+      case 'silence':
+        return silenceOne(monitors, asked);
+      case 'unsilence':
+        return unsilenceOne(monitors, asked.alert);
+    }
+  },
+};

@@ -1,0 +1,33 @@
+import type { EnvironmentConfig } from '../../config/environment.ts';
+import { thresholdsOf } from '../thresholds.ts';
+import { accessBoard } from './access.ts';
+import { redisServers } from './ask.ts';
+import { backupsBoard } from './backups.ts';
+import { connectionsBoard } from './connections.ts';
+import { hostBoard } from './host.ts';
+import { locksBoard } from './locks.ts';
+import { monitoringBoard } from './monitoring.ts';
+import { overviewBoard } from './overview.ts';
+import { type Board, only } from './parts.ts';
+import { postgresBoard } from './postgres.ts';
+import { queriesBoard } from './queries.ts';
+import { redisBoard } from './redis.ts';
+import { sloBoard } from './slo.ts';
+
+/** The dashboards of an environment: what it has, and no more. The first is where one begins. */
+export function dashboards(config: EnvironmentConfig): Board[] {
+  const t = thresholdsOf(config);
+  return [
+    overviewBoard(t, config),
+    postgresBoard(t, config),
+    queriesBoard(t),
+    connectionsBoard(t, config),
+    locksBoard(t, config),
+    ...only(redisServers(config).length > 0, redisBoard(t, config)),
+    ...only(config.backup.enabled, backupsBoard(t, config)),
+    accessBoard(t, config),
+    hostBoard(t),
+    sloBoard(t, config),
+    monitoringBoard(t, config),
+  ];
+}

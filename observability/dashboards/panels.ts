@@ -1,0 +1,277 @@
+/** The four kinds of panels: a tile with words, a number, a graph, a table. Pure. */
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  SpecialValueMatch,
+  ThresholdsConfigBuilder,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import * as stat from '@grafana/grafana-foundation-sdk/stat';
+import * as tables from '@grafana/grafana-foundation-sdk/table';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { RUNBOOKS } from '../rules/rule.ts';
+import {
+  type BoardName,
+  COLOURS,
+  DATASOURCE,
+  type Limit,
+  linkTo,
+  type Panel,
+  type QueryKind,
+  stepsOf,
+  type Unit,
+  UNITS,
+} from './parts.ts';
+
+/** What stands behind the (i) of a panel. */
+interface About {
+  readonly shows: string;
+  readonly normal: string;
+  /** What to do when it is not normal. */
+  readonly ifNot: string;
+  /** The alert that watches the same. @default none */
+  readonly alert?: string;
+  /** The board that knows more. @default none */
+  readonly more?: BoardName;
+}
+
+type Builder = stat.PanelBuilder | timeseries.PanelBuilder | tables.PanelBuilder;
+
+interface Asked {
+  readonly expr: string;
+  readonly legend?: string;
+}
+
+function panel(
+  title: string,
+  about: About,
+  kind: QueryKind,
+  queries: readonly Asked[],
+  builder: Builder,
+  format = PromQueryFormat.TimeSeries,
+): Panel {
+  const targets = queries.map(({ expr, legend = '' }, index) => {
+    const query = new DataqueryBuilder()
+      .refId(String.fromCharCode(65 + index))
+      .datasource(DATASOURCE)
+      .expr(expr)
+      .format(format)
+      .legendFormat(legend);
+    return kind === 'instant' ? query.instant() : query.range();
+  });
+  const { shows, normal, ifNot, alert, more } = about;
+  const description = [
+    shows,
+    `**Normal:** ${normal}`,
+    `**If not:** ${ifNot}`,
+    ...(alert === undefined ? [] : [`**Runbook:** ${RUNBOOKS}/${alert}.md`]),
+  ].join('\n\n');
+  return {
+    title,
+    queries: queries.map(({ expr }) => ({ expr, kind })),
+    build: (id, gridPos) =>
+      builder
+        .id(id)
+        .title(title)
+        .description(description)
+        .datasource(DATASOURCE)
+        .targets(targets)
+        .links(more === undefined ? [] : [{ build: () => linkTo(more) }])
+        .gridPos(gridPos)
+        .build(),
+  };
+}
+
+function big(unit: Unit, limit: Limit | undefined): stat.PanelBuilder {
+  return new stat.PanelBuilder()
+    .unit(UNITS[unit])
+    .thresholds({ build: () => stepsOf(limit) })
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .graphMode(common.BigValueGraphMode.None)
+    .textMode(common.BigValueTextMode.Value)
+    .justifyMode(common.BigValueJustifyMode.Center)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(''));
+}
+
+interface TileSpec extends About {
+  /** How many things are wrong: 0 is fine. Without an answer the tile says so, which is not fine either. */
+  readonly expr: string;
+  readonly fine: string;
+  readonly wrong: string;
+}
+
+/** Green or red, with a word. */
+export function tile(title: string, spec: TileSpec): Panel {
+  const { good, bad, unsure } = COLOURS;
+  const unknown = 'Not measured';
+  const mappings: ValueMapping[] = [
+    {
+      type: MappingType.ValueToText,
+      options: { '0': { text: spec.fine, color: good, index: 0 } },
+    },
+    {
+      type: MappingType.RangeToText,
+      options: { from: 0.000001, to: null, result: { text: spec.wrong, color: bad, index: 1 } },
+    },
+    {
+      type: MappingType.SpecialValue,
+      options: {
+        match: SpecialValueMatch.NullAndNan,
+        result: { text: unknown, color: unsure, index: 2 },
+      },
+    },
+  ];
+  const builder = big('count', { at: 0.000001, bad: 'above' })
+    .mappings(mappings)
+    .noValue(unknown)
+    .colorMode(common.BigValueColorMode.BackgroundSolid);
+  return panel(title, spec, 'instant', [spec], builder);
+}
+
+interface NumberSpec extends About {
+  readonly expr: string;
+  readonly unit: Unit;
+  readonly limit?: Limit;
+  /** @default Grafana's choice */
+  readonly decimals?: number;
+  /** What -1 says. @default -1 is a number like others */
+  readonly none?: string;
+}
+
+/** One figure, as it is now. */
+export function number(title: string, spec: NumberSpec): Panel {
+  const { unit, limit, none, decimals } = spec;
+  const builder = big(unit, limit).colorMode(common.BigValueColorMode.Value);
+  if (decimals !== undefined) builder.decimals(decimals);
+  if (none !== undefined) {
+    builder.mappings([
+      {
+        type: MappingType.ValueToText,
+        options: { '-1': { text: none, color: COLOURS.unsure, index: 0 } },
+      },
+    ]);
+  }
+  return panel(title, spec, 'instant', [spec], builder);
+}
+
+interface GraphSpec extends About {
+  readonly unit: Unit;
+  /** By what the legend calls them; may use `{{label}}`. */
+  readonly lines: Readonly<Record<string, string>>;
+  readonly limit?: Limit;
+  /** Whether the lines add up. @default false */
+  readonly stacked?: boolean;
+}
+
+/** Figures over time, with a dashed line where the alert begins. */
+export function graph(title: string, spec: GraphSpec): Panel {
+  const { unit, lines, limit, stacked = false } = spec;
+  const { GraphThresholdsStyleMode: style, StackingMode: stacking } = common;
+  const builder = new timeseries.PanelBuilder()
+    .unit(UNITS[unit])
+    .min(0)
+    .thresholds({ build: () => stepsOf(limit) })
+    .thresholdsStyle(
+      new common.GraphThresholdsStyleConfigBuilder().mode(
+        limit === undefined ? style.Off : style.Dashed,
+      ),
+    )
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .drawStyle(common.GraphDrawStyle.Line)
+    .lineInterpolation(common.LineInterpolation.Linear)
+    .lineWidth(1)
+    .fillOpacity(stacked ? 30 : 8)
+    .showPoints(common.VisibilityMode.Never)
+    .spanNulls(false)
+    .stacking(
+      new common.StackingConfigBuilder().mode(stacked ? stacking.Normal : stacking.None).group('A'),
+    )
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.Table)
+        .placement(common.LegendPlacement.Bottom)
+        .calcs(['lastNotNull', 'max']),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
+    );
+  const queries = Object.entries(lines).map(([legend, expr]) => ({ legend, expr }));
+  return panel(title, spec, 'range', queries, builder);
+}
+
+interface Column {
+  readonly name: string;
+  readonly expr: string;
+  readonly unit: Unit;
+  readonly limit?: Limit;
+}
+
+interface TableSpec extends About {
+  /** Label → heading. All queries have these labels and no others. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly columns: readonly [Column, ...Column[]];
+  /** The column with the greatest value on top. @default the first one */
+  readonly sortBy?: string;
+  /** @default true */
+  readonly descending?: boolean;
+  /** Words that are coloured, in whatever column. @default none */
+  readonly colours?: Readonly<Record<string, string>>;
+}
+
+/** Rows by label, a column for each query. */
+export function table(title: string, spec: TableSpec): Panel {
+  const { labels, columns, sortBy = columns[0].name, descending = true, colours = {} } = spec;
+  const values = columns.map(({ name }, index): [string, string] => [
+    // What Grafana calls the values of a query depends on whether there are others.
+    columns.length === 1 ? 'Value' : `Value #${String.fromCharCode(65 + index)}`,
+    name,
+  ]);
+  const names = [...Object.entries(labels), ...values];
+  const builder = new tables.PanelBuilder()
+    .unit(UNITS.count)
+    .thresholds(new ThresholdsConfigBuilder().steps(stepsOf(undefined).steps))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .cellHeight(common.TableCellHeight.Sm)
+    .filterable(false)
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(descending)])
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        excludeByName: { Time: true },
+        indexByName: Object.fromEntries(names.map(([name], index) => [name, index])),
+        renameByName: Object.fromEntries(names),
+      },
+    });
+  for (const column of columns) builder.overrideByName(column.name, cells(column));
+  const words = Object.entries(colours);
+  if (words.length > 0) {
+    const options = Object.fromEntries(
+      words.map(([text, color], index) => [text, { text, color, index }]),
+    );
+    builder.overrideByRegexp(`/^(${Object.values(labels).join('|')})$/`, [
+      { id: 'mappings', value: [{ type: MappingType.ValueToText, options }] },
+      { id: 'custom.cellOptions', value: { type: common.TableCellDisplayMode.ColorText } },
+    ]);
+  }
+  return panel(title, spec, 'instant', columns, builder, PromQueryFormat.Table);
+}
+
+function cells({ unit, limit }: Column): DynamicConfigValue[] {
+  return [
+    { id: 'unit', value: UNITS[unit] },
+    ...(limit === undefined
+      ? []
+      : [
+          { id: 'thresholds', value: stepsOf(limit) },
+          { id: 'custom.cellOptions', value: { type: common.TableCellDisplayMode.ColorText } },
+        ]),
+  ];
+}

@@ -1,0 +1,140 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { WatchedAccess } from '../services/watch/settings.ts';
+import { keptVolume } from '../components/container/kept-volume.ts';
+import type { Environment } from '../components/environment.ts';
+import type { Credential, Endpoint } from '../components/handles.ts';
+import type { EnvironmentConfig } from '../config/environment.ts';
+import { Alertmanager } from './alertmanager.ts';
+import { Grafana } from './grafana-container.ts';
+import { HostExporters } from './host-exporters.ts';
+import { Pgwatch } from './pgwatch.ts';
+import { Prometheus } from './prometheus.ts';
+import { alertmanagerYml } from './routing.ts';
+import { ruleGroups } from './rules/all.ts';
+import { inhibitions } from './rules/inhibit.ts';
+import { alertsOf, renderRules } from './rules/rule.ts';
+import { Watch } from './watch.ts';
+
+export interface MonitoringArgs {
+  readonly config: EnvironmentConfig;
+  readonly environment: Environment;
+  /** What is declared about access; undefined where no tables are made. */
+  readonly access: WatchedAccess | undefined;
+  /** Images of others that are here; what is shown by any other is left out. */
+  readonly imagesHere: ReadonlySet<'grafana' | 'pgwatch'>;
+}
+
+/** Everything that watches an environment, and tells. */
+export class Monitoring extends pulumi.ComponentResource {
+  /** Pages as seen from this machine. */
+  readonly endpoints: Readonly<Record<string, Endpoint>>;
+  /** Who may log in to Grafana; undefined where it is left out. */
+  readonly grafanaAdmin: Credential | undefined;
+  /** Parts that were asked for and are not here. */
+  readonly leftOut: readonly ('grafana' | 'pgwatch')[];
+
+  constructor(name: string, args: MonitoringArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const { config, environment, access, imagesHere } = args;
+    const { surroundings, images, provider } = environment.engine;
+    super('plinth:observability:Monitoring', name, {}, { ...opts, providers: [provider] });
+    const { monitoring } = config;
+    const parent = { parent: this };
+    const monitor = environment.credentials[config.users.monitor.name];
+    const health = environment.credentials[config.users.health.name];
+    if (monitor === undefined || health === undefined)
+      throw new Error('a platform user is missing');
+    this.leftOut = (['grafana', 'pgwatch'] as const).filter(
+      (part) => monitoring[part].enabled && !imagesHere.has(part),
+    );
+    const shown = (part: 'grafana' | 'pgwatch') => monitoring[part].enabled && imagesHere.has(part);
+
+    const measurements = keptVolume(
+      'prometheus-data',
+      {
+        stack: config.stack,
+        part: 'prometheus',
+        holds: 'data',
+        onDestroy: config.postgres.volume.onDestroy,
+      },
+      this,
+    );
+    const exporters = new HostExporters(
+      'host-exporters',
+      {
+        ...surroundings,
+        image: images.exporters,
+        limits: config.exporters,
+        nodePort: monitoring.nodeExporter.port,
+      },
+      parent,
+    );
+    const watch = new Watch(
+      'watch',
+      {
+        ...surroundings,
+        image: images.watch,
+        config,
+        access,
+        environment,
+        monitor,
+        health,
+        volumes: { prometheus: measurements.name },
+      },
+      parent,
+    );
+    const pgwatch = shown('pgwatch')
+      ? new Pgwatch(
+          'pgwatch',
+          { ...surroundings, config, server: environment.postgres.internal, monitor },
+          parent,
+        )
+      : undefined;
+
+    const groups = ruleGroups(config);
+    const routing = alertmanagerYml(config, inhibitions(alertsOf(groups)));
+    const told = new Alertmanager(
+      'alertmanager',
+      {
+        ...surroundings,
+        image: images.alertmanager,
+        config,
+        routing: routing.text,
+        secrets: routing.secretFiles,
+      },
+      parent,
+    );
+    const measured = new Prometheus(
+      'prometheus',
+      {
+        ...surroundings,
+        image: images.prometheus,
+        config,
+        data: measurements.name,
+        rules: renderRules(groups),
+        targets: [
+          ...environment.metrics,
+          exporters.metrics,
+          watch.metrics,
+          ...(pgwatch === undefined ? [] : [pgwatch.metrics]),
+        ],
+        connections: {
+          postgres: environment.postgres.internal,
+          pgbouncer: environment.pgbouncer.internal,
+        },
+      },
+      parent,
+    );
+    const grafana = shown('grafana')
+      ? new Grafana('grafana', { ...surroundings, config }, parent)
+      : undefined;
+    this.grafanaAdmin = grafana?.admin;
+    this.endpoints = {
+      prometheus: measured.endpoint,
+      alertmanager: told.endpoint,
+      nodeExporter: { host: '127.0.0.1', port: monitoring.nodeExporter.port },
+      ...(grafana === undefined ? {} : { grafana: grafana.endpoint }),
+      ...(pgwatch === undefined ? {} : { pgwatch: pgwatch.endpoint }),
+    };
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,53 @@
+// How much of the tables' files holds nothing: read from the pages that vacuum has not seen clean, table by
+// table, so that one that takes too long is left out alone.
+
+import type { Asked, Collector, WatchSample } from '../collector.ts';
+import { HOURLY } from './tables.ts';
+
+const SHOWN = 10;
+/** Smaller ones are not worth a rebuild. */
+const LEAST_BYTES = 10 * 1024 * 1024;
+/** At most so many are read, the largest first. */
+const READ = 50;
+
+const LARGE = `select c.oid as oid, n.nspname::text as schema, c.relname::text as "table"
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm') and c.relpersistence <> 't' and c.relpages::bigint * current_setting('block_size')::int > ${String(LEAST_BYTES)}
+    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  order by c.relpages desc limit ${String(READ)}`;
+
+const EMPTY = `select (t.dead_tuple_percent + t.approx_free_percent) / 100 as empty
+  from {extension}.pgstattuple_approx($1::oid) t`;
+
+/** Milliseconds between two tables: others ask for the same disk. */
+const PAUSE = 200;
+
+export function bloat({ query, schemaOf }: Asked): Collector {
+  return {
+    name: 'bloat',
+    everySec: HOURLY,
+    collect: async () => {
+      const schema = await schemaOf('pgstattuple');
+      const found: WatchSample[] = [];
+      for (const { oid, schema: owner, table } of await query(LARGE)) {
+        const sql = EMPTY.replaceAll('{extension}', () => schema);
+        const rows = await query(sql, [oid]).catch(leftOut);
+        const value = rows[0]?.['empty'];
+        if (typeof value === 'number') {
+          const labels = { schema: String(owner), table: String(table) };
+          found.push({ name: 'plinth_postgres_table_bloat_ratio', value, labels });
+        }
+        await new Promise((done) => setTimeout(done, PAUSE));
+      }
+      return found.sort((a, b) => b.value - a.value).slice(0, SHOWN);
+    },
+  };
+}
+
+/** Took too long, is locked, or is gone: then nothing is said about it. Whatever else it is, is a failure. */
+const FINE = ['57014', '55P03', '42P01'];
+
+function leftOut(error: unknown): [] {
+  if (FINE.includes((error as { code?: string }).code ?? '')) return [];
+  throw error;
+}

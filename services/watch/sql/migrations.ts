@@ -1,0 +1,40 @@
+// The database's history of migrations beside the one of the program.
+
+import type { Asked, Collector, WatchSample } from '../collector.ts';
+import type { Migration } from '../settings.ts';
+
+const THERE = `select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'plinth' and c.relname = 'migrations' and c.relkind = 'r'`;
+const APPLIED = 'select name, checksum from plinth.migrations';
+
+export function migrations(wanted: readonly Migration[], { query }: Asked): Collector {
+  return {
+    name: 'migrations',
+    everySec: 60,
+    collect: async () => {
+      const there = (await query(THERE)).length > 0;
+      const rows = there ? await query(APPLIED) : [];
+      return compared(
+        wanted,
+        rows.map(({ name, checksum }) => ({ name: String(name), checksum: String(checksum) })),
+      );
+    },
+  };
+}
+
+/** @param applied those of the database; it may have some of another program, or of times past */
+export function compared(
+  wanted: readonly Migration[],
+  applied: readonly Migration[],
+): WatchSample[] {
+  const there = new Map(applied.map(({ name, checksum }) => [name, checksum]));
+  const pending = wanted.filter(({ name }) => !there.has(name));
+  const changed = wanted.filter(
+    ({ name, checksum }) => there.has(name) && there.get(name) !== checksum,
+  );
+  return [
+    { name: 'plinth_migrations_applied', value: applied.length },
+    { name: 'plinth_migrations_pending', value: pending.length },
+    { name: 'plinth_migrations_changed', value: changed.length },
+  ];
+}

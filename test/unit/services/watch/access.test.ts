@@ -1,0 +1,96 @@
+/**
+ * What a member of pg_monitor sees of who may see what, on a real Postgres inside this process: as much as a superuser.
+ *
+ * @jest-environment ./test/unit/migrations/pglite-environment.js
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type * as pglite from '@electric-sql/pglite';
+import { audit } from '../../../../access/audit/audit.ts';
+import { printed, type Printed } from '../../../../access/audit/printed.ts';
+import { LINTS, resultsOf } from '../../../../access/lint/run.ts';
+import type { AccessPlan } from '../../../../access/plan.ts';
+import { jsonLog } from '../../../../services/log.ts';
+import { accessCollector, LOOKED_FOR } from '../../../../services/watch/access.ts';
+import type { WatchSample } from '../../../../services/watch/collector.ts';
+import { AROUND, OF_TABLES } from '../../access/audit/cases.ts';
+import { asking, askingInside, examplePlan, setUp } from '../../access/audit/clean-server.ts';
+import { CASES } from '../../access/lint/cases.ts';
+
+declare const PGlite: typeof pglite.PGlite;
+
+/** The tables that the cases touch, so that not all six are compared a hundred times. */
+const plan: AccessPlan = {
+  ...examplePlan,
+  tables: examplePlan.tables.filter(({ table }) => /^student(s|_feedback)$/.test(table)),
+};
+
+let db: pglite.PGlite;
+let words: Printed;
+beforeAll(async () => {
+  db = await PGlite.create();
+  await setUp(db);
+  words = await printed(asking(db), plan.tables);
+}, 120_000);
+afterAll(() => db.close());
+beforeEach(() => db.exec('BEGIN'));
+afterEach(() => db.exec('ROLLBACK'));
+
+/** As the watcher's own session is. */
+const becomeMonitor = () => db.exec(`SET LOCAL ROLE monitor_a; SET LOCAL search_path = ''`);
+
+describe('what somebody did by hand', () => {
+  // What the server would say against the declaration today is known only to whoever may try it.
+  const refusals = ['policy-refused'];
+
+  it.each([...OF_TABLES, ...AROUND])('$kind: $sql', async ({ sql }) => {
+    await db.exec(sql);
+    const tried = await audit(askingInside(db), plan);
+    const superuser = await audit(asking(db), plan, words);
+    await becomeMonitor();
+    expect(await audit(asking(db), plan, words)).toEqual(superuser);
+    expect(superuser).toEqual(tried.filter(({ kind }) => !refusals.includes(kind)));
+  });
+});
+
+describe('the mistakes that a catalog shows', () => {
+  it('are all looked for, but for those that only a superuser sees', () => {
+    const left = LINTS.filter((one) => !LOOKED_FOR.includes(one)).map(({ id }) => id);
+    expect(left).toEqual(['password-weak-hash']);
+  });
+
+  it.each(LOOKED_FOR.map((lint) => [lint.id, lint] as const))('%s', async (id, lint) => {
+    await db.exec(CASES[id]!.bad);
+    const superuser = await resultsOf(lint, asking(db), examplePlan.schema);
+    await becomeMonitor();
+    expect(await resultsOf(lint, asking(db), examplePlan.schema)).toEqual(superuser);
+  });
+});
+
+describe('the figures of access', () => {
+  it('have every check, and a line of the log when something changes', async () => {
+    const said: string[] = [];
+    const log = jsonLog('watch', (line) => said.push((JSON.parse(line) as { msg: string }).msg));
+    const query = asking(db);
+    const asked = { query, schemaOf: () => Promise.reject(new Error('no extension is asked')) };
+    const collector = accessCollector({ ...plan, printed: words }, asked, log);
+    const value = (samples: readonly WatchSample[], name: string, check?: string): number =>
+      samples.find((one) => one.name === name && one.labels?.['check'] === check)!.value;
+
+    const before = await collector.collect();
+    expect(before.filter(({ name }) => name === 'plinth_access_findings')).toHaveLength(
+      LOOKED_FOR.length,
+    );
+    expect(value(before, 'plinth_access_drift')).toBe(0);
+    expect(value(before, 'plinth_access_findings', 'row-security-off')).toBe(0);
+    expect(value(before, 'plinth_access_audit_timestamp_seconds')).toBeGreaterThan(1.7e9);
+
+    await db.exec('SAVEPOINT s; ALTER TABLE public.students DISABLE ROW LEVEL SECURITY');
+    const during = await collector.collect();
+    await collector.collect();
+    expect(value(during, 'plinth_access_drift')).toBe(1);
+    expect(value(during, 'plinth_access_findings', 'row-security-off')).toBe(1);
+    await db.exec('ROLLBACK TO SAVEPOINT s');
+    await collector.collect();
+    expect(said).toEqual(['access is not as declared', 'access is as declared again']);
+  });
+});
