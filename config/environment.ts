@@ -163,7 +163,7 @@ export interface UserConfig {
 
 /** A role that logs in to Postgres directly. */
 export interface DirectUserConfig extends UserConfig {
-  /** Postgres's CONNECTION LIMIT. @default migrator 2, backup backup.jobs + 2, monitor 3, health 4 */
+  /** Postgres's CONNECTION LIMIT. @default migrator 2, backup backup.jobs + 2, monitor 5, health 2 */
   readonly connectionLimit: number;
 }
 

@@ -19,8 +19,11 @@ import type { Preset } from './presets.ts';
 import { platformUsers } from './schema.ts';
 import type { EnvironmentInput } from './schema.ts';
 
-/** What direct roles may open when nothing else is said; each number is part of the connection budget. */
-const directLimits = { migrator: 2, monitor: 3, health: 4 } as const;
+/**
+ * What direct roles may open when nothing else is said; each number is part of the connection budget. The exporter takes two for each look
+ * at it, and its health check may look while Prometheus does; the watcher takes one as `monitor` and one as `health`.
+ */
+const directLimits = { migrator: 2, monitor: 5, health: 2 } as const;
 
 /** Makes the environment that was meant. */
 export function resolve(

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { exporterContainer, type ExporterArgs } from '../components/container/exporter.ts';
+import { exporterContainer, QUIET, type ExporterArgs } from '../components/container/exporter.ts';
 import type { MetricsTarget } from '../components/handles.ts';
 import { blackboxYml } from './scrape.ts';
 
@@ -42,6 +42,7 @@ export class HostExporters extends pulumi.ComponentResource {
         job: 'node',
         command: [
           'prometheus-node-exporter',
+          ...QUIET,
           '--collector.disable-defaults',
           ...COLLECTORS.map((collector) => `--collector.${collector}`),
           '--web.disable-exporter-metrics',
@@ -55,7 +56,11 @@ export class HostExporters extends pulumi.ComponentResource {
       args,
       {
         job: 'blackbox',
-        command: ['prometheus-blackbox-exporter', '--config.file=/etc/plinth/blackbox.yml'],
+        command: [
+          'prometheus-blackbox-exporter',
+          ...QUIET,
+          '--config.file=/etc/plinth/blackbox.yml',
+        ],
         publicFiles: { 'blackbox.yml': blackboxYml() },
         port: 9115,
         hostGateway: true,

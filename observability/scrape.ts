@@ -14,6 +14,9 @@ export interface ScrapeArgs {
 
 /** What Go programs say of their own insides, and nobody asks for. */
 const OF_THE_RUNTIME = 'go_.*|promhttp_.*|process_(network|virtual|open|max|start).*|.*_build_info';
+/** What of the many hundred figures of Prometheus itself somebody looks at. */
+const OF_PROMETHEUS =
+  'prometheus_(config|notifications|rule)_.*|prometheus_tsdb_(head_series|storage_blocks_bytes|wal_storage_size_bytes|retention_limit_bytes)|process_(resident|cpu)_.*';
 /** A program that shows more than this is not measured rather than fill the disk. */
 const SAMPLE_LIMIT = 20_000;
 const BLACKBOX = 'blackbox-exporter:9115';
@@ -31,7 +34,10 @@ export function prometheusYml({ stack, config, targets, connections }: ScrapeArg
     rule_files: ['/etc/plinth/rules.yml'],
     alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] },
     scrape_configs: [
-      own('prometheus', 'localhost:9090', '/metrics'),
+      {
+        ...own('prometheus', 'localhost:9090', '/metrics'),
+        metric_relabel_configs: [only(OF_PROMETHEUS)],
+      },
       own('alertmanager', 'alertmanager:9093', '/metrics'),
       ...targets.map(({ job, host, port, path }) => own(job, `${host}:${String(port)}`, path)),
       ...config.applications.map(application),
@@ -49,6 +55,10 @@ function own(job: string, target: string, path: string) {
       { source_labels: ['__name__'], regex: OF_THE_RUNTIME, action: 'drop' },
     ],
   };
+}
+
+function only(names: string) {
+  return { source_labels: ['__name__'], regex: names, action: 'keep' };
 }
 
 function application({ name, url, keyFile }: MonitoringConfig['applications'][number]) {

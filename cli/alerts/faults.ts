@@ -88,8 +88,9 @@ export const waves: readonly (readonly Fault[])[] = [
       part: 'postgres',
       begin: (stage) =>
         stage.sql(
-          `create schema if not exists plinth_drill; create sequence if not exists plinth_drill.numbers maxvalue 1000;
-           select setval('plinth_drill.numbers', 990)`,
+          `create schema if not exists plinth_drill; grant usage on schema plinth_drill to monitor;
+           create sequence if not exists plinth_drill.numbers maxvalue 1000;
+           grant select on sequence plinth_drill.numbers to monitor; select setval('plinth_drill.numbers', 990)`,
         ),
       end: (stage) => stage.sql('drop schema if exists plinth_drill cascade'),
     },
@@ -141,8 +142,6 @@ export const waves: readonly (readonly Fault[])[] = [
       },
       end: (stage) => stage.redis([`DEL ${FILLER}`]),
     },
-  ],
-  [
     {
       alert: 'PoolWaiting',
       what: 'every connection of the pool is held, and more clients wait',
@@ -155,21 +154,12 @@ export const waves: readonly (readonly Fault[])[] = [
       },
       end: (stage) => stage.close(),
     },
-  ],
-  [
     {
       alert: 'RedisDown',
       what: 'the cache is stopped',
       part: 'redis-cache',
       begin: (stage) => stage.docker('stop', 'redis-cache'),
       end: (stage) => stage.docker('start', 'redis-cache'),
-    },
-    {
-      alert: 'WatchDown',
-      what: 'the watcher is stopped',
-      part: 'watch',
-      begin: (stage) => stage.docker('stop', 'watch'),
-      end: (stage) => stage.docker('start', 'watch'),
     },
   ],
   [
@@ -179,6 +169,13 @@ export const waves: readonly (readonly Fault[])[] = [
       part: 'pgbouncer',
       begin: (stage) => stage.docker('stop', 'pgbouncer'),
       end: (stage) => stage.docker('start', 'pgbouncer'),
+    },
+    {
+      alert: 'WatchDown',
+      what: 'the watcher is stopped',
+      part: 'watch',
+      begin: (stage) => stage.docker('stop', 'watch'),
+      end: (stage) => stage.docker('start', 'watch'),
     },
   ],
   [

@@ -25,33 +25,69 @@ export interface Patience {
 
 const LOOK_MS = 1000;
 
-/** Makes one wave of faults, waits for their alerts, takes the faults back and waits again. Always takes back what it made. */
+/**
+ * Makes faults, one wave after the other: waits for the alerts of a wave, takes its faults back, and goes on while the alerts end. Always takes
+ * back what it made.
+ */
 export async function rehearse(
-  wave: readonly Fault[],
+  waves: readonly (readonly Fault[])[],
   stage: Stage,
   monitors: Monitors,
   patience: Patience,
   say: (line: string) => void,
 ): Promise<Rehearsed[]> {
   const known = await alertNames(monitors.prometheus);
+  const done: Promise<Rehearsed[]>[] = [];
+  for (const wave of waves) {
+    const made = await makeWave(wave, { stage, monitors, known, say }, patience.toldSec);
+    done.push(ended(made, monitors, patience.resolvedSec, say));
+  }
+  return (await Promise.all(done)).flat();
+}
+
+interface Made {
+  readonly wave: readonly Fault[];
+  /** When each was begun; absent for one that was not. */
+  readonly begun: ReadonlyMap<Fault, number>;
+  /** When each alert was told of, by its name. */
+  readonly told: ReadonlyMap<string, number>;
+  readonly problems: ReadonlyMap<Fault, string>;
+  /** When all had been taken back. */
+  readonly endedAt: number;
+}
+
+interface Around {
+  readonly stage: Stage;
+  readonly monitors: Monitors;
+  /** Alerts that Prometheus knows. */
+  readonly known: readonly string[];
+  readonly say: (line: string) => void;
+}
+
+async function makeWave(
+  wave: readonly Fault[],
+  { stage, monitors, known, say }: Around,
+  seconds: number,
+): Promise<Made> {
   const begun = new Map<Fault, number>();
   const problems = new Map<Fault, string>();
-  let told = new Map<string, number>();
-  let resolved = new Map<string, number>();
-  let ended = 0;
+  let told: Map<string, number>;
   try {
     for (const fault of wave) {
       say(`${fault.alert}: ${fault.what}`);
-      if (!known.includes(fault.alert)) problems.set(fault, 'there is no such alert');
+      if (!known.includes(fault.alert)) {
+        problems.set(fault, 'there is no such alert');
+        continue;
+      }
       begun.set(fault, Date.now());
       await fault.begin(stage).catch((error: unknown) => problems.set(fault, words(error)));
     }
     const wanted = wave.filter((fault) => !problems.has(fault)).map(({ alert }) => alert);
     told = await until(
       wanted,
-      patience.toldSec,
-      async () => toldNow(monitors),
-      (alert, sec) => say(`${alert}: told ${sec.toFixed(0)} s after the last fault was made`),
+      seconds,
+      () => toldNow(monitors),
+      (alert) => say(`${alert}: told`),
     );
   } finally {
     for (const fault of begun.keys()) {
@@ -59,21 +95,37 @@ export async function rehearse(
         .end(stage)
         .catch((error: unknown) => problems.set(fault, `not taken back: ${words(error)}`));
     }
-    ended = Date.now();
-    resolved = await until([...told.keys()], patience.resolvedSec, async () => {
-      const firing = await firingNow(monitors);
-      return new Set([...told.keys()].filter((alert) => !firing.has(alert)));
-    });
   }
+  return { wave, begun, told, problems, endedAt: Date.now() };
+}
+
+/** Waits until the alerts of a wave have ended. */
+async function ended(
+  { wave, begun, told, problems, endedAt }: Made,
+  monitors: Monitors,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<Rehearsed[]> {
+  const names = [...told.keys()];
+  const over = await until(
+    names,
+    seconds,
+    async () => {
+      const firing = await firingNow(monitors);
+      return new Set(names.filter((alert) => !firing.has(alert)));
+    },
+    (alert) => say(`${alert}: ended`),
+  );
   return wave.map((fault) => {
-    const at = told.get(fault.alert);
-    const over = resolved.get(fault.alert);
+    const { alert, what } = fault;
+    const toldAt = told.get(alert);
+    const overAt = over.get(alert);
     const problem = problems.get(fault);
     return {
-      alert: fault.alert,
-      what: fault.what,
-      toldSec: at === undefined ? undefined : (at - (begun.get(fault) ?? at)) / 1000,
-      resolvedSec: over === undefined ? undefined : (over - ended) / 1000,
+      alert,
+      what,
+      toldSec: toldAt === undefined ? undefined : (toldAt - (begun.get(fault) ?? toldAt)) / 1000,
+      resolvedSec: overAt === undefined ? undefined : (overAt - endedAt) / 1000,
       ...(problem === undefined ? {} : { problem }),
     };
   });
@@ -84,7 +136,7 @@ async function until(
   names: readonly string[],
   seconds: number,
   look: () => Promise<ReadonlySet<string>>,
-  seen: (name: string, sec: number) => void = () => undefined,
+  seen: (name: string) => void,
 ): Promise<Map<string, number>> {
   const begun = Date.now();
   const at = new Map<string, number>();
@@ -94,7 +146,7 @@ async function until(
     for (const name of names) {
       if (!there.has(name) || at.has(name)) continue;
       at.set(name, Date.now());
-      seen(name, (Date.now() - begun) / 1000);
+      seen(name);
     }
     await wait(LOOK_MS);
   }

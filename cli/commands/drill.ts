@@ -75,11 +75,9 @@ async function drillAlerts(values: Values): Promise<number> {
   const monitors = await monitorsOf(stack);
   const stage = await Stage.of(stack);
   const parts = new Set((await services(stack)).map(({ part }) => part));
-  const done: Rehearsed[] = [];
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  for (const wave of chosen(waves, parts, text(values, 'only'))) {
-    done.push(...(await rehearse(wave, stage, monitors, PATIENCE, say)));
-  }
+  const made = chosen(waves, parts, text(values, 'only'));
+  const done = await rehearse(made, stage, monitors, PATIENCE, say);
   console.log(
     values['json'] === true ? JSON.stringify({ stack, done }, null, 2) : rehearsalTable(done),
   );

@@ -61,6 +61,9 @@ function given<K extends string, T>(key: K, value: T | undefined): Partial<Recor
   return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
 }
 
+/** Arguments of every exporter of the Prometheus project: it speaks when something is wrong, in JSON. */
+export const QUIET = ['--log.level=warn', '--log.format=json'];
+
 /** `host:port` */
 export function address({ host, port }: Endpoint): string {
   return `${host}:${String(port)}`;

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { address, exporterContainer, type ExporterArgs } from '../container/exporter.ts';
+import { address, exporterContainer, QUIET, type ExporterArgs } from '../container/exporter.ts';
 import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
 
 export interface PgBouncerExporterArgs extends ExporterArgs {
@@ -27,6 +27,7 @@ export class PgBouncerExporter extends pulumi.ComponentResource {
         // it: the driver takes it from the file that PGPASSFILE names.
         command: [
           'prometheus-pgbouncer-exporter',
+          ...QUIET,
           `--pgBouncer.connectionString=postgres://${user}@${address(args.pooler)}/pgbouncer?sslmode=disable`,
         ],
         env: { PGPASSFILE: '/run/secrets/pgpass' },

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { address, exporterContainer, type ExporterArgs } from '../container/exporter.ts';
+import { address, exporterContainer, QUIET, type ExporterArgs } from '../container/exporter.ts';
 import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
 
 export interface PostgresExporterArgs extends ExporterArgs {
@@ -38,6 +38,7 @@ export class PostgresExporter extends pulumi.ComponentResource {
         job: 'postgres',
         command: [
           'prometheus-postgres-exporter',
+          ...QUIET,
           ...COLLECTORS,
           '--disable-default-metrics',
           '--disable-settings-metrics',

@@ -28,6 +28,9 @@ export class RedisExporter extends pulumi.ComponentResource {
           REDIS_ADDR: `redis://${address(args.redis)}`,
           REDIS_USER: user,
           REDIS_PASSWORD_FILE: '/run/secrets/passwords.json',
+          REDIS_EXPORTER_LOG_FORMAT: 'json',
+          // It may not, and would say so each time.
+          REDIS_EXPORTER_SET_CLIENT_NAME: 'false',
           ...(args.countsWaiting
             ? {
                 REDIS_EXPORTER_CHECK_KEYS: `db0=${WAITING}`,

@@ -10,7 +10,6 @@ const pressure = (of: string) =>
   `sum(rate(node_pressure_${of}_seconds_total[$__rate_interval])) or vector(0)`;
 // What is not a disk, and counts twice: devices made of others.
 const DISKS = '{device!~"loop.*|ram.*|dm-.*|md.*|sr.*|zram.*"}';
-const CARDS = '{device!~"lo|veth.*|br-.*|docker.*"}';
 
 /** Has the machine room, and who uses it? */
 export function hostBoard(t: Thresholds): Board {
@@ -111,16 +110,6 @@ export function hostBoard(t: Thresholds): Board {
             written: `sum(rate(node_disk_written_bytes_total${DISKS}[$__rate_interval]))`,
           },
           more: 'postgres',
-        }),
-        graph('How much goes over the network?', {
-          shows: 'Bytes a second, all cards together.',
-          normal: 'follows the day of the application.',
-          ifNot: 'somebody copies much, or fetches far too many rows.',
-          unit: 'bytesPerSecond',
-          lines: {
-            received: `sum(rate(node_network_receive_bytes_total${CARDS}[$__rate_interval])) or vector(0)`,
-            sent: `sum(rate(node_network_transmit_bytes_total${CARDS}[$__rate_interval])) or vector(0)`,
-          },
         }),
         graph('How full are volumes?', {
           shows: 'Used, of the file system that each is on.',

@@ -62,7 +62,8 @@ export function monitoringBoard(t: Thresholds, config: EnvironmentConfig): Board
           normal: 'All told.',
           ifNot: 'the receiver refuses: its address or key. See the log of alertmanager.',
           alert: 'NotificationsFailing',
-          expr: 'sum(increase(alertmanager_notifications_failed_total[1h])) + sum(increase(prometheus_notifications_dropped_total[1h])) > bool 0.5',
+          // Where nobody is to be told, nothing is counted.
+          expr: '(sum(increase(alertmanager_notifications_failed_total[1h])) or vector(0)) + sum(increase(prometheus_notifications_dropped_total[1h])) > bool 0.5',
           fine: 'All told',
           wrong: 'NOT TOLD',
         }),

@@ -71,8 +71,9 @@ export function prometheusRow(t: Thresholds, { retentionDays }: MonitoringConfig
         ifNot: 'many messages nobody reads: raise a threshold, or mend what they tell.',
         unit: 'count',
         lines: {
-          told: hourly('alertmanager_notifications_total'),
-          failed: hourly('alertmanager_notifications_failed_total'),
+          // Where nobody is to be told, nothing is counted.
+          told: `${hourly('alertmanager_notifications_total')} or vector(0)`,
+          failed: `${hourly('alertmanager_notifications_failed_total')} or vector(0)`,
         },
       }),
       graph('What does it cost?', {

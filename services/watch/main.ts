@@ -28,7 +28,7 @@ import { SESSIONS } from './sql/sessions.ts';
 import { statements } from './sql/statements.ts';
 import { TABLES } from './sql/tables.ts';
 import { volumes } from './volumes.ts';
-import { Watch } from './watch.ts';
+import { DEADLINE_MS, Watch } from './watch.ts';
 
 async function main(): Promise<void> {
   const log = jsonLog('watch');
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
     ...collectors(settings, loadAccess(), session, log),
     known: () => probe.samples(),
     log,
+    deadlineMs: Math.min(DEADLINE_MS, 800 * settings.scrapeIntervalSec),
   });
   const http = await serveHttp(
     { metrics: () => watch.page(), health: async () => watch.health() },

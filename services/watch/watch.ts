@@ -7,8 +7,8 @@ import { renderSamples, type Sample } from '../metrics.ts';
 import { Partly, type Collector, type WatchSample } from './collector.ts';
 import { FAMILIES } from './families.ts';
 
-/** Whoever looks is answered by then, whatever is still waited for. Prometheus waits for 10 s. */
-const DEADLINE_MS = 4_000;
+/** Whoever looks is answered by then, whatever is still waited for. Prometheus waits for 10 s, or until the next look. */
+export const DEADLINE_MS = 4_000;
 /** What is measured seldom and failed is tried again after that, at the latest. */
 const RETRY_SEC = 60;
 
@@ -24,8 +24,7 @@ export interface WatchArgs {
   /** What is known without measuring. */
   readonly known: () => readonly WatchSample[];
   readonly log: Log;
-  /** @default 4000 */
-  readonly deadlineMs?: number;
+  readonly deadlineMs: number;
 }
 
 interface Outcome {
@@ -49,7 +48,7 @@ export class Watch {
   async page(): Promise<string> {
     const round = (this.#round ??= this.#measure().finally(() => (this.#round = undefined)));
     const late = new AbortController();
-    const deadline = wait(this.#args.deadlineMs ?? DEADLINE_MS, undefined, { signal: late.signal });
+    const deadline = wait(this.#args.deadlineMs, undefined, { signal: late.signal });
     await Promise.race([round, deadline.catch(() => undefined)]);
     late.abort();
     return renderSamples(this.#samples(), FAMILIES);

@@ -175,6 +175,8 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         `REDIS_ADDR=redis://${name}:6379`,
         'REDIS_USER=monitor',
         'REDIS_PASSWORD_FILE=/run/secrets/passwords.json',
+        'REDIS_EXPORTER_LOG_FORMAT=json',
+        'REDIS_EXPORTER_SET_CLIENT_NAME=false',
         ...more,
       ],
       ['prometheus-redis-exporter'],
@@ -195,6 +197,8 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         ],
         [
           'prometheus-postgres-exporter',
+          '--log.level=warn',
+          '--log.format=json',
           '--collector.postmaster',
           '--collector.stat_checkpointer',
           '--no-collector.locks',
@@ -209,6 +213,8 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         ['PGPASSFILE=/run/secrets/pgpass'],
         [
           'prometheus-pgbouncer-exporter',
+          '--log.level=warn',
+          '--log.format=json',
           `--pgBouncer.connectionString=postgres://${monitor}@pgbouncer:6432/pgbouncer?sslmode=disable`,
         ],
       ],

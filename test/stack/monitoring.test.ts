@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { waves } from '../../cli/alerts/faults.ts';
+import { waves, type Fault } from '../../cli/alerts/faults.ts';
 import { prometheusAlerts, type Monitors } from '../../cli/alerts/monitors.ts';
 import { rehearse, type Rehearsed } from '../../cli/alerts/rehearsal.ts';
 import { Stage } from '../../cli/alerts/stage.ts';
@@ -25,6 +25,7 @@ import { docker, eventually, TestStack } from '../support/stack.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const KEY = 'only-for-this-test-run';
 const DISK_MIB = 64;
+const PATIENCE = { toldSec: 600, resolvedSec: 1500 };
 
 /** What watches is itself watched here: on a real environment, with real faults, to a real receiver. */
 describe('a watched environment', () => {
@@ -34,7 +35,6 @@ describe('a watched environment', () => {
   let beside: Beside;
   let monitors: Monitors;
   let load: Load;
-  const times: Rehearsed[] = [];
 
   const settings = () => ({
     'plinth:monitoring': {
@@ -82,7 +82,6 @@ describe('a watched environment', () => {
     load = await classroomsLoad(await stack.urls(), stack);
   });
   afterAll(async () => {
-    console.log(rehearsalTable(times));
     await load.stop();
     await beside.remove();
     await stack.remove();
@@ -196,7 +195,8 @@ describe('a watched environment', () => {
   it('is quiet when all is well', async () => {
     const firing = async () =>
       (await prometheusAlerts(monitors.prometheus))
-        .filter(({ state }) => state === 'firing')
+        // How the machine of the test fares is not the stack's doing.
+        .filter(({ state, labels }) => state === 'firing' && labels['subject'] !== 'host')
         .map(({ labels }) => labels['alertname'] ?? '');
     expect(await eventually(firing, (names) => names.join() === 'Watchdog', 300)).toEqual([
       'Watchdog',
@@ -226,24 +226,84 @@ describe('a watched environment', () => {
     expect(silent).toMatchObject([{ receiver: 'desk', outcome: { result: 'failed' } }]);
   });
 
-  describe.each(waves.map((wave, index) => [index + 1, wave] as const))('wave %i', (_, wave) => {
+  /** Faults of what only this environment has. */
+  const further = (): Fault[][] => {
+    const shop = beside.container('shop');
+    const file = path.join(disk, 'filler');
+    const says = (word: string) =>
+      docker(
+        'exec',
+        shop,
+        'node',
+        '-e',
+        `require('node:http').get('http://127.0.0.1:5000/${word}')`,
+      );
+    return [
+      [
+        {
+          alert: 'DiskNearlyFull',
+          what: 'the disk of the backups is filled to 95 %',
+          part: 'backup',
+          begin: () => {
+            const megabytes = Math.floor(DISK_MIB * 0.95);
+            execFileSync(
+              'dd',
+              ['if=/dev/zero', `of=${file}`, 'bs=1M', `count=${String(megabytes)}`],
+              {
+                stdio: 'ignore',
+              },
+            );
+            return Promise.resolve();
+          },
+          end: () => {
+            rmSync(file);
+            return Promise.resolve();
+          },
+        },
+        {
+          alert: 'ApplicationErrorRateHigh',
+          what: 'the application answers with 500',
+          part: 'shop',
+          begin: () => says('broken'),
+          end: () => says('mended'),
+        },
+      ],
+      [
+        {
+          alert: 'ApplicationDown',
+          what: 'the application is stopped',
+          part: 'shop',
+          begin: () => docker('stop', '--time', '1', shop),
+          end: () => docker('start', shop),
+        },
+      ],
+    ];
+  };
+  // Room for a backup is what the fault of a full disk takes.
+  const ofTheDrill = waves.map((wave, index) =>
+    index === 0 ? wave.filter(({ alert }) => alert !== 'BackupFailed') : wave,
+  );
+
+  describe('with faults', () => {
     let done: Rehearsed[];
     let begun: Date;
 
     beforeAll(async () => {
       begun = new Date();
       const stage = Stage.from(stack.name, await stack.urls());
-      done = await rehearse(
-        wave,
-        stage,
-        monitors,
-        { toldSec: 600, resolvedSec: 900 },
-        () => undefined,
-      );
-      times.push(...done);
-    }, 1_800_000);
+      const [first = [], second = []] = further();
+      const [one = [], two = [], ...more] = ofTheDrill;
+      const all = [[...one, ...first], [...two, ...second], ...more];
+      done = await rehearse(all, stage, monitors, PATIENCE, () => undefined);
+      console.log(rehearsalTable(done));
+    }, 3_600_000);
 
-    it.each(wave.map(({ alert, what }) => [alert, what]))('%s: %s', async (alert) => {
+    it.each([
+      ...ofTheDrill.flat().map(({ alert }) => alert),
+      'DiskNearlyFull',
+      'ApplicationErrorRateHigh',
+      'ApplicationDown',
+    ])('%s is told of, and its end', async (alert) => {
       const found = done.find((one) => one.alert === alert);
       expect(found).toMatchObject({
         toldSec: expect.any(Number),
@@ -258,54 +318,19 @@ describe('a watched environment', () => {
       await eventually(
         heard,
         (states) => states.includes('firing') && states.includes('resolved'),
-        360,
+        120,
       );
     });
-  });
 
-  const told = async (alert: string, status: 'firing' | 'resolved', since: Date) =>
-    eventually(
-      async () =>
-        (await beside.told()).some(
-          (one) => one.alert === alert && one.status === status && one.at >= since,
-        ),
-      (heard) => heard,
-      420,
-    );
-
-  it('tells of a disk that is nearly full, and that it no longer is', async () => {
-    const begun = new Date();
-    const file = path.join(disk, 'filler');
-    execFileSync(
-      'dd',
-      ['if=/dev/zero', `of=${file}`, 'bs=1M', `count=${String(Math.floor(DISK_MIB * 0.95))}`],
-      { stdio: 'ignore' },
-    );
-    await told('DiskNearlyFull', 'firing', begun);
-    rmSync(file);
-    await told('DiskNearlyFull', 'resolved', begun);
-  });
-
-  it('tells of an application that fails, then that is gone, once each', async () => {
-    const shop = beside.container('shop');
-    const says = (word: string) =>
-      docker(
-        'exec',
-        shop,
-        'node',
-        '-e',
-        `require('node:http').get('http://127.0.0.1:5000/${word}')`,
-      );
-    let begun = new Date();
-    await says('broken');
-    await told('ApplicationErrorRateHigh', 'firing', begun);
-    await says('mended');
-    await told('ApplicationErrorRateHigh', 'resolved', begun);
-    begun = new Date();
-    await docker('stop', '--time', '1', shop);
-    await told('ApplicationDown', 'firing', begun);
-    await docker('start', shop);
-    await told('ApplicationDown', 'resolved', begun);
+    it('BackupFailed is told of, and its end, when there is room again', async () => {
+      const stage = Stage.from(stack.name, await stack.urls());
+      const only = waves.map((wave) => wave.filter(({ alert }) => alert === 'BackupFailed'));
+      const [failed] = await rehearse([only.flat()], stage, monitors, PATIENCE, () => undefined);
+      expect(failed).toMatchObject({
+        toldSec: expect.any(Number),
+        resolvedSec: expect.any(Number),
+      });
+    });
   });
 });
 
@@ -313,6 +338,10 @@ describe('a watched environment', () => {
 const ONLY_WITH: readonly string[] = [
   // Replicas, which there are none of.
   'plinth_postgres_replication_lag_bytes',
+  // The example's tables have ids that are drawn, and no sequence.
+  'plinth_postgres_sequence_used_ratio',
+  // Tables above ten megabytes.
+  'plinth_postgres_table_bloat_ratio',
   // Pages with a certificate.
   'probe_ssl_earliest_cert_expiry',
 ];

@@ -303,17 +303,17 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'pools over max_connections',
     'preset: medium\npostgres: { maxConnections: 60 }',
-    'postgres.maxConnections is 60 but the pools ask for 50 (app 50, readonly 50, at most 50 by pgbouncer.maxDbConnections) and others for 20 (migrator 2, backup 4, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 70 or lower a pool',
+    'postgres.maxConnections is 60 but the pools ask for 50 (app 50, readonly 50, at most 50 by pgbouncer.maxDbConnections) and others for 20 (migrator 2, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 70 or lower a pool',
   ],
   [
     'more roles than connections',
     'pgbouncer: { maxDbConnections: 100, defaultPoolSize: 10 }\nusers: { jobs: { like: app } }',
-    'postgres.maxConnections is 40 but the pools ask for 72 (app 24, readonly 24, jobs 24) and others for 20 (migrator 2, backup 4, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 92 or lower a pool',
+    'postgres.maxConnections is 40 but the pools ask for 72 (app 24, readonly 24, jobs 24) and others for 20 (migrator 2, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 92 or lower a pool',
   ],
   [
     'direct users over max_connections',
     'users: { migrator: { connectionLimit: 30 } }',
-    'postgres.maxConnections is 40 but the pools ask for 20 (app 14, readonly 14, at most 20 by pgbouncer.maxDbConnections) and others for 48 (migrator 30, backup 4, monitor 3, health 4, pgbouncer 2, superuser 5): raise it to 68 or lower a pool',
+    'postgres.maxConnections is 40 but the pools ask for 20 (app 14, readonly 14, at most 20 by pgbouncer.maxDbConnections) and others for 48 (migrator 30, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 68 or lower a pool',
   ],
   [
     'one pool over the database',

@@ -29,7 +29,7 @@ export const odd = environment({
   redis: { cache: { enabled: false } },
   backup: { schedule: '7 3 1 * *', drill: { schedule: '*/5 * * * *' } },
   monitoring: {
-    scrapeInterval: '5min',
+    scrapeInterval: '1min',
     retention: '1d',
     applications: { 'a-b': { url: 'http://a:1/metrics' }, 'a-b-2': { url: 'http://b:1/metrics' } },
     probes: { page: { url: 'http://localhost/' } },

@@ -6,7 +6,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PGlite as PGliteClass } from '@electric-sql/pglite';
 import { migrations } from '../../../access/load.ts';
-import { refusedPolicies, shadowCatalog, type ShadowArgs } from '../../../access/shadow.ts';
+import {
+  printedPolicies,
+  refusedPolicies,
+  shadowCatalog,
+  type ShadowArgs,
+} from '../../../access/shadow.ts';
 import { compareGolden } from '../../support/golden.ts';
 
 declare const PGlite: typeof PGliteClass;
@@ -68,7 +73,7 @@ describe('the shadow', () => {
     );
   });
 
-  it('tries policies written by hand, and says what Postgres says against them', async () => {
+  it('tries policies written by hand, and says what Postgres says against them and makes of them', async () => {
     const sql = 'create table notes (id int, owner_id uuid)';
     const policy = (name: string, using: string) => ({
       name,
@@ -100,5 +105,12 @@ describe('the shadow', () => {
       'tables.notes.policies.wrong: column "ident" does not exist: correct its condition',
       'tables.notes.policies.slip: syntax error at or near ")": correct its condition',
     ]);
+    expect(await printedPolicies(args, [plan], open)).toEqual({
+      notes: {
+        good: { using: '(id > 0)', check: null },
+        wrong: { refused: 'column "ident" does not exist' },
+        slip: { refused: 'syntax error at or near ")"' },
+      },
+    });
   });
 });

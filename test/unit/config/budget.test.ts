@@ -10,7 +10,7 @@ describe('the connection budget', () => {
     expect(connectionBudget(environment('preset: medium'))).toEqual({
       pools: { app: 50, readonly: 50 },
       pooled: 50,
-      direct: { migrator: 2, backup: 4, monitor: 3, health: 4, pgbouncer: 2 },
+      direct: { migrator: 2, backup: 4, monitor: 5, health: 2, pgbouncer: 2 },
       superuser: 5,
       total: 70,
     });

@@ -215,7 +215,7 @@ describe('a threshold', () => {
         ([, count, unit]) => Number(count) * { s: 1, m: 60, h: 3600, d: 86_400 }[unit!]!,
       ),
     );
-    expect(Math.min(...ranges)).toBeGreaterThanOrEqual(4 * 300);
+    expect(Math.min(...ranges)).toBeGreaterThanOrEqual(4 * 60);
   });
 });
 

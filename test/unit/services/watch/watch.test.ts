@@ -23,6 +23,7 @@ function watching(args: Partial<WatchArgs>) {
     background: [],
     known: () => [],
     log,
+    deadlineMs: 4000,
     ...args,
   });
   return { watch, said };
