@@ -21,7 +21,12 @@ const HISTORY = `
     name text primary key,
     checksum text not null,
     applied_at timestamptz not null default now()
-  );`;
+  );
+  -- How far a sequence of this owner has come, for who measures: who may read one himself could also be told what it feeds.
+  create or replace function plinth.sequence_value(sequence oid) returns bigint
+    language sql stable strict security definer set search_path = pg_catalog, pg_temp
+    return pg_catalog.pg_sequence_last_value($1);
+  revoke all on function plinth.sequence_value(oid) from public;`;
 
 /** Migrations as one resource: its state is the set of files that have been applied. */
 export const migrations: Handler<MigrationsInputs> = {
@@ -53,7 +58,8 @@ async function apply(inputs: MigrationsInputs): Promise<void> {
     await client.query(HISTORY);
     const reader = client.escapeIdentifier(inputs.reader);
     await client.query(
-      `grant usage on schema plinth to ${reader}; grant select on plinth.migrations to ${reader}`,
+      `grant usage on schema plinth to ${reader}; grant select on plinth.migrations to ${reader};
+       grant execute on function plinth.sequence_value(oid) to ${reader}`,
     );
     const done = await applied(client);
     refuseEdited(done, inputs.files);

@@ -88,9 +88,8 @@ export const waves: readonly (readonly Fault[])[] = [
       part: 'postgres',
       begin: (stage) =>
         stage.sql(
-          `create schema if not exists plinth_drill; grant usage on schema plinth_drill to monitor;
-           create sequence if not exists plinth_drill.numbers maxvalue 1000;
-           grant select on sequence plinth_drill.numbers to monitor; select setval('plinth_drill.numbers', 990)`,
+          `create schema if not exists plinth_drill; create sequence if not exists plinth_drill.numbers maxvalue 1000;
+           select setval('plinth_drill.numbers', 990); alter sequence plinth_drill.numbers owner to migrator`,
         ),
       end: (stage) => stage.sql('drop schema if exists plinth_drill cascade'),
     },

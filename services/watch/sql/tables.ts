@@ -47,25 +47,37 @@ export const TABLES: readonly SqlCollector[] = [
 
 /** Asked about nothing but sequences, in whatever order the server does it. */
 const READABLE = `case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'SELECT') else false end`;
+/** Migrations leave a function that tells the values of their owner's sequences, and nothing else of them. */
+export const TELLS_SEQUENCES = `select to_regprocedure('plinth.sequence_value(oid)') is not null as tells`;
+const TOLD = `(${READABLE} or c.relowner = (
+  select p.proowner from pg_proc p where p.oid = to_regprocedure('plinth.sequence_value(oid)')))`;
 
-export const SEQUENCES: SqlCollector = {
-  name: 'sequences',
-  labels: ['schema', 'sequence'],
-  metrics: { used: 'plinth_postgres_sequence_used_ratio' },
-  // Where the column that it feeds is smaller than the sequence, the column is full first.
-  sql: `select n.nspname::text as schema, c.relname::text as sequence, case when s.seqincrement > 0
-        then pg_sequence_last_value(c.oid)::float8 / least(s.seqmax, (
+/** @param tells whether that function is there */
+export function sequencesBy(tells: boolean): SqlCollector {
+  const last = tells
+    ? 'coalesce(pg_sequence_last_value(c.oid), plinth.sequence_value(c.oid))'
+    : 'pg_sequence_last_value(c.oid)';
+  return {
+    name: 'sequences',
+    labels: ['schema', 'sequence'],
+    metrics: { used: 'plinth_postgres_sequence_used_ratio' },
+    // Where the column that it feeds is smaller than the sequence, the column is full first.
+    sql: `select n.nspname::text as schema, c.relname::text as sequence, case when s.seqincrement > 0
+        then ${last}::float8 / least(s.seqmax, (
           select min(case a.atttypid when 'int2'::regtype then 32767 when 'int4'::regtype then 2147483647 end)
             from pg_depend d join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
            where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass
              and d.deptype in ('a', 'i')))
-        else pg_sequence_last_value(c.oid)::float8 / s.seqmin end as used
+        else ${last}::float8 / s.seqmin end as used
     from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
-    where not s.seqcycle and c.relpersistence <> 't' and ${READABLE}
+    where not s.seqcycle and c.relpersistence <> 't' and ${tells ? TOLD : READABLE}
     order by used desc nulls last limit ${String(SHOWN)}`,
-};
+  };
+}
 
-/** Which sequences the login may not read. */
-export const UNREADABLE_SEQUENCES = `select format('%I.%I', n.nspname, c.relname) as name
+/** Which sequences the login cannot know of. */
+export function unreadableSequences(tells: boolean): string {
+  return `select format('%I.%I', n.nspname, c.relname) as name
   from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
-  where not s.seqcycle and c.relpersistence <> 't' and not ${READABLE} order by 1`;
+  where not s.seqcycle and c.relpersistence <> 't' and not ${tells ? TOLD : READABLE} order by 1`;
+}

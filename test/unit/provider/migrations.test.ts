@@ -100,6 +100,24 @@ const TWO = { '0002_two.sql': 'create table two (one_id int references one (id))
 const BROKEN = { '0003_three.sql': 'create table three (id int); select 1 / 0;' };
 
 describe('migrations', () => {
+  it('tells who measures how far a sequence of the migrator has come, and nobody else', async () => {
+    await apply(
+      write({ '0001_one.sql': 'create table one (id serial); insert into one default values' }),
+    );
+    await server.quiet();
+    const value = `select plinth.sequence_value('public.one_id_seq'::regclass)::int as value`;
+    const as = async (role: string) => {
+      await db.exec(`set role ${role}`);
+      return db.query(value).finally(() => db.exec('reset role'));
+    };
+    expect((await as('monitor')).rows).toEqual([{ value: 1 }]);
+    await expect(as('stranger')).rejects.toThrow('permission denied');
+    await expect(db.exec('set role monitor; select last_value from one_id_seq')).rejects.toThrow(
+      'permission denied',
+    );
+    await db.exec('reset role');
+  });
+
   it('lets who measures read what has been applied, and change nothing of it', async () => {
     await apply(write({ '0001_one.sql': 'create table one (id int)' }));
     await server.quiet();

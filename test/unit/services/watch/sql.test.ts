@@ -11,9 +11,17 @@ import { sequences } from '../../../../services/watch/sql/sequences.ts';
 import { SERVER, UP } from '../../../../services/watch/sql/server.ts';
 import { SESSIONS } from '../../../../services/watch/sql/sessions.ts';
 import { shortened, statements, STATEMENTS } from '../../../../services/watch/sql/statements.ts';
-import { SEQUENCES, TABLES } from '../../../../services/watch/sql/tables.ts';
+import { sequencesBy, TABLES } from '../../../../services/watch/sql/tables.ts';
 
-const ALL = [UP, ...SERVER, ...SESSIONS, ...TABLES, SEQUENCES, STATEMENTS];
+const ALL = [
+  UP,
+  ...SERVER,
+  ...SESSIONS,
+  ...TABLES,
+  sequencesBy(false),
+  sequencesBy(true),
+  STATEMENTS,
+];
 
 /** Answers by the beginning of a statement. */
 function server(answers: Readonly<Record<string, readonly Record<string, unknown>[]>>) {
@@ -139,7 +147,7 @@ describe('sequences', () => {
     });
     await expect(sequences(access).collect()).rejects.toMatchObject({
       message:
-        'sequences a, b, c and 1 more cannot be read: GRANT SELECT ON SEQUENCE … to who watches',
+        'sequences a, b, c and 1 more cannot be read: make their owner the migrator, or GRANT SELECT ON SEQUENCE … to who watches',
       samples: [{ value: 0.5 }],
     } satisfies Partial<Omit<Partly, 'samples'>> & { samples: object[] });
   });
