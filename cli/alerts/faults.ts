@@ -95,10 +95,10 @@ export const waves: readonly (readonly Fault[])[] = [
     },
     {
       alert: 'ExporterDown',
-      what: "the pooler's exporter is stopped",
-      part: 'pgbouncer-exporter',
-      begin: (stage) => stage.docker('stop', 'pgbouncer-exporter'),
-      end: (stage) => stage.docker('start', 'pgbouncer-exporter'),
+      what: 'the exporter of the machine is stopped',
+      part: 'node-exporter',
+      begin: (stage) => stage.docker('stop', 'node-exporter'),
+      end: (stage) => stage.docker('start', 'node-exporter'),
     },
     {
       alert: 'BackupFailed',

@@ -13,15 +13,7 @@ import { SESSIONS } from '../../../../services/watch/sql/sessions.ts';
 import { shortened, statements, STATEMENTS } from '../../../../services/watch/sql/statements.ts';
 import { sequencesBy, TABLES } from '../../../../services/watch/sql/tables.ts';
 
-const ALL = [
-  UP,
-  ...SERVER,
-  ...SESSIONS,
-  ...TABLES,
-  sequencesBy(false),
-  sequencesBy(true),
-  STATEMENTS,
-];
+const ALL = [UP, ...SERVER, ...SESSIONS, ...TABLES, sequencesBy(true), STATEMENTS];
 
 /** Answers by the beginning of a statement. */
 function server(answers: Readonly<Record<string, readonly Record<string, unknown>[]>>) {
