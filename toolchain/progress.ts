@@ -31,6 +31,8 @@ export function stillRunning(running: readonly Running[], nowMs: number): string
 export interface Step {
   /** Says what the step is at; shown with the next sign of life. */
   detail(text: string): void;
+  /** Says, when the step ends, that nothing came of it, and that this is no failure. */
+  leaveOut(why: string): void;
 }
 
 const tickMs = 15_000;
@@ -52,6 +54,7 @@ export class Progress {
   /** Runs a step of some length under its title; a sign of life comes every 15 s. */
   async step<T>(title: string, what: string, work: (step: Step) => Promise<T>): Promise<T> {
     const entry = { title, startedMs: Date.now(), detail: '' };
+    let leftOut: string | undefined;
     this.say(`· ${title}: ${what}`);
     this.#running.add(entry);
     this.#ticker ??= setInterval(() => {
@@ -61,10 +64,14 @@ export class Progress {
       detail: (text: string) => {
         entry.detail = text;
       },
+      leaveOut: (why: string) => {
+        leftOut = why;
+      },
     };
     try {
       const result = await work(step);
-      this.say(`✓ ${title} (${duration(Date.now() - entry.startedMs)})`);
+      const took = duration(Date.now() - entry.startedMs);
+      this.say(leftOut === undefined ? `✓ ${title} (${took})` : `- ${title}: ${leftOut}`);
       return result;
     } catch (error) {
       this.say(`✗ ${title} (after ${duration(Date.now() - entry.startedMs)})`);

@@ -46,7 +46,7 @@ export const grafanaImage: Part = {
     const { code } = await run('docker', ['pull', '--quiet', registryImages.grafana], {
       timeoutMs: pullTimeoutMs,
     });
-    if (code !== 0) step.detail('no registry gave it');
+    if (code !== 0) step.leaveOut('no registry gave it, so dashboards are left out');
   },
 };
 

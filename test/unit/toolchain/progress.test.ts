@@ -28,6 +28,16 @@ describe('stillRunning', () => {
 });
 
 describe('Progress', () => {
+  it('says that a step was left out, which is no failure', async () => {
+    const said: string[] = [];
+    const progress = new Progress((text) => void said.push(text));
+    await progress.step('Extra', 'asking', (step) => {
+      step.leaveOut('nobody has it');
+      return Promise.resolve();
+    });
+    expect(said).toEqual(['· Extra: asking\n', '- Extra: nobody has it\n']);
+  });
+
   it('says when a step begins and that it failed', async () => {
     const said: string[] = [];
     const progress = new Progress((text) => void said.push(text));
