@@ -72,9 +72,9 @@ describe('a watched environment', () => {
       disk,
     ]);
     stack = await TestStack.create('t-watched', settings());
-    await stack.up();
     beside = new Beside(`plinth-${stack.name}`, imageBuilds(ROOT).backup.reference);
-    await beside.start(KEY);
+    // Who is told has to be there before the first message is.
+    await Promise.all([stack.up(), beside.start(KEY)]);
     monitors = {
       prometheus: { host: '127.0.0.1', port: stack.ports.prometheus },
       alertmanager: { host: '127.0.0.1', port: stack.ports.alertmanager },

@@ -1,5 +1,5 @@
 /** Programs of the test's own in a stack's network: who is told of alerts, and an application that is measured. */
-import { docker } from '../stack.ts';
+import { docker, dockerLines, eventually } from '../stack.ts';
 
 /** Writes every message it gets as one line: `<path> <body>`. */
 const HEARS = `
@@ -44,8 +44,14 @@ export class Beside {
     this.image = image;
   }
 
+  /** Waits for the network, which an update is just making. */
   async start(key: string): Promise<void> {
     await this.remove();
+    await eventually(
+      () => dockerLines('network', 'ls', '--format', '{{.Name}}'),
+      (names) => names.includes(this.network),
+      300,
+    );
     await this.run('told', HEARS);
     await this.run('shop', SHOP, '-e', `KEY=${key}`);
   }
