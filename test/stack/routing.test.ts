@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -35,6 +35,8 @@ const environments = {
 } as const;
 
 beforeAll(() => {
+  // The image's user is not root.
+  chmodSync(folder, 0o755);
   for (const [name, monitoring] of Object.entries(environments)) {
     const { text } = alertmanagerYml(environmentWith(monitoring), inhibit);
     writeFileSync(join(folder, `${name}.yml`), text, { mode: 0o644 });
