@@ -71,7 +71,7 @@ describe('a watched environment', () => {
       'plinth-watched',
       disk,
     ]);
-    stack = await TestStack.create('t-watched', settings());
+    stack = await TestStack.create('t-alerts', settings());
     beside = new Beside(`plinth-${stack.name}`, imageBuilds(ROOT).backup.reference);
     // Who is told has to be there before the first message is.
     await Promise.all([stack.up(), beside.start(KEY)]);
