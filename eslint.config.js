@@ -19,8 +19,24 @@ const arrow = {
   components: ['config', 'access', 'images', 'provider', 'services', 'toolchain/image-list.ts'],
   observability: ['config', 'access', 'components', 'services', 'toolchain/registry-images.ts'],
   services: ['config', 'access'],
-  cli: ['config', 'access', 'components', 'images', 'observability', 'provider', 'services', 'toolchain'],
-  'index.ts': ['config', 'access', 'components', 'observability', 'toolchain/image-list.ts', 'toolchain/registry-images.ts'],
+  cli: [
+    'config',
+    'access',
+    'components',
+    'images',
+    'observability',
+    'provider',
+    'services',
+    'toolchain',
+  ],
+  'index.ts': [
+    'config',
+    'access',
+    'components',
+    'observability',
+    'toolchain/image-list.ts',
+    'toolchain/registry-images.ts',
+  ],
 };
 
 const owned = [

@@ -18,7 +18,7 @@ async function talk(driver: Driver, port: number): Promise<string> {
   const { logDriver, logOpts } = logging({ driver, address: `127.0.0.1:${String(port)}` }, NAME);
   const options = Object.entries(logOpts).flatMap(([key, value]) => [
     '--log-opt',
-    `${key}=${String(value)}`,
+    `${key}=${value}`,
   ]);
   const container = `${NAME}-${driver}-${String(port)}`;
   const say = `for i in 1 2 3 4 5 6; do echo '${LINE}'; sleep 0.5; done`;
