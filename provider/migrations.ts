@@ -15,7 +15,8 @@ interface MigrationsInputs {
 // Two runners must never apply at once. Any constant serves; this one spells "plinth" in ASCII.
 const ADVISORY_LOCK = '0x706c696e7468';
 
-const HISTORY = `
+/** Where it is kept which have been applied, and what whoever measures may be told. Run as the owner. */
+export const HISTORY = `
   create schema if not exists plinth;
   create table if not exists plinth.migrations (
     name text primary key,

@@ -72,6 +72,7 @@ async function startServer(): Promise<void> {
     'create extension pgstattuple',
     'grant usage on schema plinth to pg_monitor',
     'grant select on plinth.migrations to pg_monitor',
+    'grant execute on function plinth.sequence_value(oid) to pg_monitor',
   );
 }
 
@@ -156,6 +157,10 @@ async function live(): Promise<void> {
     'insert into stuff.few select n, n from generate_series(1, 1000) n',
     "select setval('stuff.few_id_seq', 1073741823)",
     'grant select on sequence stuff.few_id_seq to monitor',
+    // Nobody else may read this one.
+    'create sequence stuff.hidden maxvalue 100',
+    "select setval('stuff.hidden', 75)",
+    'alter sequence stuff.hidden owner to migrator',
     'create index unused on stuff.few (v)',
   );
 }
@@ -187,7 +192,10 @@ describe('what it shows', () => {
 
   it('is what was done to the tables', async () => {
     const text = await page();
-    expect(valueOf(text, 'plinth_postgres_sequence_used_ratio{schema="stuff"')).toBeCloseTo(0.5, 5);
+    const sequence = (name: string) =>
+      valueOf(text, `plinth_postgres_sequence_used_ratio{schema="stuff",sequence="${name}"}`);
+    expect(sequence('few_id_seq')).toBeCloseTo(0.5, 5);
+    expect(sequence('hidden')).toBeCloseTo(0.75, 5);
     const big = 'schema="stuff",table="big"';
     expect(valueOf(text, `plinth_postgres_table_bloat_ratio{${big}}`)).toBeGreaterThan(0.4);
     expect(valueOf(text, `plinth_postgres_table_bloat_ratio{${big}}`)).toBeLessThan(0.6);

@@ -55,7 +55,7 @@ const TOLD = `(${READABLE} or c.relowner = (
 /** @param tells whether that function is there */
 export function sequencesBy(tells: boolean): SqlCollector {
   const last = tells
-    ? 'coalesce(pg_sequence_last_value(c.oid), plinth.sequence_value(c.oid))'
+    ? `case when ${READABLE} then pg_sequence_last_value(c.oid) else plinth.sequence_value(c.oid) end`
     : 'pg_sequence_last_value(c.oid)';
   return {
     name: 'sequences',

@@ -1,4 +1,5 @@
 /** The example's database in any server, as the platform would have made it, and the logins that watch it. */
+import { HISTORY } from '../../../provider/migrations.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
@@ -60,10 +61,7 @@ export async function makeClassrooms(client: pg.Client, plan: AccessPlan): Promi
     `grant usage on schema tenant to ${identifier(owner)}; grant execute on function tenant.id() to ${identifier(owner)}`,
   );
   await client.query(`set role ${identifier(owner)}`);
-  await client.query(
-    `create schema plinth;
-     create table plinth.migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`,
-  );
+  await client.query(HISTORY);
   for (const { name, checksum } of classroomsMigrations()) {
     await client.query(readFileSync(path.join(PROJECT, 'migrations', name), 'utf8'));
     await client.query('insert into plinth.migrations (name, checksum) values ($1, $2)', [
