@@ -53,7 +53,7 @@ export async function serve(args: ServeArgs): Promise<void> {
     timezone: settings.timezone,
   });
   try {
-    if (isDue(settings, newestReport(), new Date())) {
+    if (isDue(settings, newestReport(), await openable(settings), new Date())) {
       await firstBackup(args);
       void enqueue();
     }
@@ -94,21 +94,33 @@ function failuresOf(checks: DrillReport['checks']): string[] {
     .map(({ name, says }) => `${name}: ${says}`);
 }
 
-/** Whether none has been made yet, the last one failed, or a time of the schedule passed while nobody was here. */
+/**
+ * Whether none has been made yet, the last one failed, was of a backup that the keys of today do not open or that is gone, or a time of the
+ * schedule passed while nobody was here.
+ *
+ * @param mine backups for the keys of today, by id
+ */
 export function isDue(
   { drill, timezone }: Pick<BackupSettings, 'drill' | 'timezone'>,
   last: DrillReport | undefined,
+  mine: readonly string[],
   now: Date,
 ): boolean {
-  if (last?.passed !== true) return true;
+  if (last?.passed !== true || !mine.includes(last.backup?.id ?? '')) return true;
   return isOverdue(drill.schedule, timezone, new Date(last.startedAt), now);
 }
 
 /** Until there is a backup for the keys of today, there is nothing to fail: the backup container makes one. */
 async function firstBackup({ settings, signal }: ServeArgs): Promise<void> {
-  while (!(await knownBackups(places)).some(({ manifest }) => isFor(manifest, settings))) {
+  while ((await openable(settings)).length === 0) {
     await wait(LOOK_MS, undefined, { signal });
   }
+}
+
+/** Backups for the keys of today, by id. */
+async function openable(settings: BackupSettings): Promise<string[]> {
+  const known = await knownBackups(places);
+  return known.filter(({ manifest }) => isFor(manifest, settings)).map(({ id }) => id);
 }
 
 /** What the container's health check is told. */

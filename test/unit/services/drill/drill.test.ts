@@ -205,12 +205,16 @@ describe('what remains of a drill', () => {
 describe('the drill’s container', () => {
   const settings = { drill: { schedule: '15 4 * * *' }, timezone: 'UTC' };
 
-  it('drills when it never has, when the last one failed, and when it missed one', () => {
+  it('drills when it never has, when the last one failed or is of other keys, and when it missed one', () => {
     const now = new Date('2026-11-21T12:00:00Z');
-    expect(isDue(settings, undefined, now)).toBe(true);
-    expect(isDue(settings, report([failed]), now)).toBe(true);
-    expect(isDue(settings, report([passed]), now)).toBe(false);
-    expect(isDue(settings, report([passed]), new Date('2026-11-22T04:16:00Z'))).toBe(true);
+    const mine = [report([passed]).backup!.id];
+    expect(isDue(settings, undefined, mine, now)).toBe(true);
+    expect(isDue(settings, report([failed]), mine, now)).toBe(true);
+    expect(isDue(settings, report([passed]), mine, now)).toBe(false);
+    // The keys are others now, or the backup has gone.
+    expect(isDue(settings, report([passed]), [], now)).toBe(true);
+    expect(isDue(settings, report([passed]), ['another'], now)).toBe(true);
+    expect(isDue(settings, report([passed]), mine, new Date('2026-11-22T04:16:00Z'))).toBe(true);
   });
 
   it('is as healthy as its last drill', () => {
