@@ -58,7 +58,8 @@ try {
   );
   const done: { side: Side; ms: number }[] = [];
   for (const side of turns(SIDES, Number(values.pairs))) {
-    await docker(side === 'alone' ? 'pause' : 'unpause', ...(await inState(containers, side)));
+    const others = await inState(containers, side);
+    if (others.length > 0) await docker(side === 'alone' ? 'pause' : 'unpause', ...others);
     const { meanMs } = await load(classroom);
     say(`${side} ${meanMs.toFixed(3)} ms`);
     done.push({ side, ms: meanMs });

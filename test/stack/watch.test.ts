@@ -4,13 +4,11 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
 import { audit } from '../../access/audit/audit.ts';
-import { loadPrinted } from '../../access/load.ts';
-import { parseEnvironment } from '../../config/parse.ts';
 import { queryOf } from '../../provider/transaction.ts';
 import { FAMILIES } from '../../services/watch/families.ts';
 import type { WatchedAccess, WatchSettings } from '../../services/watch/settings.ts';
-import { rawFrom } from '../unit/config/raw.ts';
 import { Lab, POSTGRES } from '../support/backup/lab.ts';
+import { printedOfTheExample } from '../support/watch/printed.ts';
 import { docker, dockerLog, eventually } from '../support/stack.ts';
 import {
   classroomsMigrations,
@@ -35,10 +33,7 @@ const SECRET = 'ana.marsh@example.org';
 
 beforeAll(async () => {
   lab = await Lab.create(name('').slice(0, -1), ['backup', 'pgbouncer', 'watch']);
-  access = {
-    ...plan,
-    printed: await loadPrinted(parseEnvironment(rawFrom({}), { stack: 'dev' }), plan),
-  };
+  access = { ...plan, printed: printedOfTheExample() };
   await startServer();
   await startStandby();
   await startPooler();

@@ -90,6 +90,8 @@ export class PitrLab {
       ...['--shm-size=256m', '-p', '127.0.0.1::5432', '-e', `PLINTH_ENVIRONMENT=${ENVIRONMENT}`],
       ...['-v', `${PREFIX}-public:/etc/plinth:ro`, '-v', `${PREFIX}-secret:/run/secrets:ro`],
       ...['-v', `${this.data}:/var/lib/postgresql`, '-v', `${this.#socket}:/run/postgresql`],
+      // Its log goes with the container.
+      ...['-v', '/var/log/postgresql'],
       ...['-v', `${this.repository}:/var/lib/pgbackrest`, this.#image('postgres')],
     );
     await docker(
