@@ -17,8 +17,9 @@ import { fill } from './support/tenants.ts';
 
 const { values } = parseArgs({
   options: {
-    pairs: { type: 'string', default: '12' },
-    seconds: { type: 'string', default: '8' },
+    pairs: { type: 'string', default: '6' },
+    // Two measurements, and every rule twice, in each turn.
+    seconds: { type: 'string', default: '30' },
     clients: { type: 'string', default: '4' },
     // Transactions a second: some way below what two cores can do, so that waiting is not what is measured.
     rate: { type: 'string', default: '400' },
@@ -28,6 +29,7 @@ const { values } = parseArgs({
 });
 
 const MIB = 1024 ** 2;
+const SETTLE_MS = 20_000;
 /** Everything that watches, exporters included. */
 const MEMORY_GOAL_MIB = 400;
 /** Of one core, at rest. */
@@ -60,6 +62,8 @@ try {
   for (const side of turns(SIDES, Number(values.pairs))) {
     const others = await inState(containers, side);
     if (others.length > 0) await docker(side === 'alone' ? 'pause' : 'unpause', ...others);
+    // What was paused has much to catch up with.
+    if (others.length > 0) await wait(SETTLE_MS);
     const { meanMs } = await load(classroom);
     say(`${side} ${meanMs.toFixed(3)} ms`);
     done.push({ side, ms: meanMs });

@@ -44,6 +44,7 @@ export class Alertmanager extends pulumi.ComponentResource {
       {
         ...args,
         part: 'alertmanager',
+        onlyWatches: true,
         uid: UID,
         command: [
           'prometheus-alertmanager',

@@ -61,7 +61,7 @@ export class Grafana extends pulumi.ComponentResource {
           'CMD-SHELL',
           `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/api/health`,
         ],
-        waitTimeoutSec: false,
+        onlyWatches: true,
         ports: [{ internal: PORT, external: port }],
       },
       { parent: this },

@@ -42,6 +42,7 @@ export class Prometheus extends pulumi.ComponentResource {
       {
         ...args,
         part: 'prometheus',
+        onlyWatches: true,
         uid: UID,
         command: [
           'prometheus',

@@ -41,6 +41,7 @@ export class Watch extends pulumi.ComponentResource {
       {
         ...args,
         part: 'watch',
+        onlyWatches: true,
         uid: UID,
         // Node grows to what the machine has unless it is told; the rest is not its heap.
         env: {

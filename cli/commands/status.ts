@@ -32,7 +32,8 @@ export function advice(stack: string, all: readonly ServiceStatus[]): string | u
   return `not healthy: ${names.join(', ')}: see 'docker logs ${names[0] ?? ''}'`;
 }
 
-const settleMs = 20_000;
+/** What only watches is asked how it is every twenty seconds. */
+const settleMs = 45_000;
 
 /** Services of a stack, after those that are just starting have had a moment. */
 export async function settled(stack: string): Promise<ServiceStatus[]> {

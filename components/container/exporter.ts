@@ -45,6 +45,7 @@ export function exporterContainer(
       ...given('env', spec.env),
       ...given('publicFiles', spec.publicFiles),
       ...given('secretFiles', spec.secretFiles),
+      onlyWatches: true,
       hostGateway: spec.hostGateway ?? false,
       ports:
         spec.publishedPort === undefined

@@ -3,7 +3,14 @@ import * as pulumi from '@pulumi/pulumi';
 import { PidsLimit } from '../../provider/resources.ts';
 import type { Surroundings } from '../handles.ts';
 import { FileRoot } from './files.ts';
-import { hardening, HEALTHCHECK, logging, REPLACE_ON_CHANGES, type Limits } from './hardening.ts';
+import {
+  hardening,
+  HEALTHCHECK,
+  logging,
+  SELDOM,
+  REPLACE_ON_CHANGES,
+  type Limits,
+} from './hardening.ts';
 import { labels, physicalName } from './names.ts';
 
 type Files = Readonly<Record<string, pulumi.Input<string>>>;
@@ -28,6 +35,8 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   readonly volumes?: readonly Mount[];
   /** Folders of the machine that can be read, by where they are seen. Never one that holds secrets. @default - none */
   readonly hostFolders?: Readonly<Record<string, string>>;
+  /** Whether it only watches others: then it is asked seldom how it is, and no update waits for it. @default false */
+  readonly onlyWatches?: boolean;
   /** What says whether it is well, where the image is not one of ours. @default - the image's plinth-health */
   readonly healthTest?: readonly string[];
   /** Whether the machine itself can be reached, as host.docker.internal. @default false */
@@ -64,6 +73,8 @@ export class ServiceContainer extends pulumi.ComponentResource {
     super('plinth:container:Service', name, {}, opts);
     this.containerName = physicalName(args.stack, args.part);
     const roots = fileRoots(name, args, this);
+    const waitSec =
+      args.waitTimeoutSec === false || args.onlyWatches === true ? 0 : (args.waitTimeoutSec ?? 120);
 
     const container = new docker.Container(
       name,
@@ -75,10 +86,10 @@ export class ServiceContainer extends pulumi.ComponentResource {
         image: args.image,
         user: String(args.uid),
         envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
-        healthcheck:
-          args.healthTest === undefined
-            ? HEALTHCHECK
-            : { ...HEALTHCHECK, tests: [...args.healthTest] },
+        healthcheck: {
+          ...(args.onlyWatches === true ? SELDOM : HEALTHCHECK),
+          ...(args.healthTest === undefined ? {} : { tests: [...args.healthTest] }),
+        },
         labels: [
           ...labels(args.stack, args.part, { 'plinth.kind': 'service' }),
           ...roots.map(({ path, hash }) => ({ label: `plinth.files${path}`, value: hash })),
@@ -94,8 +105,8 @@ export class ServiceContainer extends pulumi.ComponentResource {
         ...(args.hostGateway === true
           ? { hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }] }
           : {}),
-        wait: args.waitTimeoutSec !== false,
-        waitTimeout: args.waitTimeoutSec === false ? 0 : (args.waitTimeoutSec ?? 120),
+        wait: waitSec > 0,
+        waitTimeout: waitSec,
         ...(args.command === undefined ? {} : { command: [...args.command] }),
       },
       {

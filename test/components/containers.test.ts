@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { createHash } from 'node:crypto';
-import { HEALTHCHECK } from '../../components/container/hardening.ts';
+import { HEALTHCHECK, SELDOM } from '../../components/container/hardening.ts';
 import { ServiceContainer, type ServiceContainerArgs } from '../../components/container/service.ts';
 import { scramVerifier } from '../../components/roles/scram.ts';
 import { BASE_IMAGE, resourcesOf, type Settings } from '../support/environment.ts';
@@ -134,6 +134,10 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     drill: value,
     pgbackrest: value,
   });
+  const onlyWatching = <T>(value: T): Record<string, T> =>
+    Object.fromEntries(
+      Object.entries(eachIs(value)).filter(([name]) => name.endsWith('-exporter')),
+    );
 
   it('every container is a service or a holder of files', () => {
     expect(services.map(({ name }) => name)).toEqual(Object.keys(eachIs(0)));
@@ -286,10 +290,12 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     ).toEqual({
       ...eachIs([HEALTHCHECK, true, true, 'unless-stopped']),
       ...notWaitedFor([HEALTHCHECK, false, true, 'unless-stopped']),
+      ...onlyWatching([SELDOM, false, true, 'unless-stopped']),
     });
     expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({
       ...eachIs(120),
       ...notWaitedFor(0),
+      ...onlyWatching(0),
       postgres: 180,
     });
   });
