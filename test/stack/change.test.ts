@@ -123,7 +123,10 @@ describe('a change of a living environment', () => {
       // Healthy exporters have just logged in with what they were given.
       for (const part of ['postgres', 'pgbouncer', 'redis-cache', 'redis-queue']) {
         const name = stack.container(`${part}-exporter`);
-        expect(await docker('inspect', '-f', '{{.State.Health.Status}}', name)).toBe('healthy');
+        await eventually(
+          () => docker('inspect', '-f', '{{.State.Health.Status}}', name),
+          (health) => health === 'healthy',
+        );
       }
       // Nothing is left to do: the provider itself logs in as the rotated superuser.
       await stack.up('--refresh', '--expect-no-changes');
