@@ -17,10 +17,16 @@ export interface Rehearsed {
 }
 
 export interface Patience {
-  /** How long an alert may take to come, in seconds. @default 600 */
+  /** How long an alert may take to come, in seconds. */
   readonly toldSec: number;
-  /** How long it may take to end. @default 1200 */
+  /** How long it may take to end, in seconds. */
   readonly resolvedSec: number;
+  /**
+   * Alerts that somebody has heard of, where the receiver itself can be asked.
+   *
+   * @default - those that Alertmanager tells, and has had for as long as it collects a first message
+   */
+  readonly heard?: () => Promise<ReadonlySet<string>>;
 }
 
 const LOOK_MS = 1000;
@@ -39,7 +45,8 @@ export async function rehearse(
   const known = await alertNames(monitors.prometheus);
   const done: Promise<Rehearsed[]>[] = [];
   for (const wave of waves) {
-    const made = await makeWave(wave, { stage, monitors, known, say }, patience.toldSec);
+    const heard = patience.heard ?? toldFor(monitors);
+    const made = await makeWave(wave, { stage, heard, known, say }, patience.toldSec);
     done.push(ended(made, monitors, patience.resolvedSec, say));
   }
   return (await Promise.all(done)).flat();
@@ -58,7 +65,8 @@ interface Made {
 
 interface Around {
   readonly stage: Stage;
-  readonly monitors: Monitors;
+  /** Alerts that somebody has heard of. */
+  readonly heard: () => Promise<ReadonlySet<string>>;
   /** Alerts that Prometheus knows. */
   readonly known: readonly string[];
   readonly say: (line: string) => void;
@@ -66,7 +74,7 @@ interface Around {
 
 async function makeWave(
   wave: readonly Fault[],
-  { stage, monitors, known, say }: Around,
+  { stage, heard, known, say }: Around,
   seconds: number,
 ): Promise<Made> {
   const begun = new Map<Fault, number>();
@@ -83,12 +91,7 @@ async function makeWave(
       await fault.begin(stage).catch((error: unknown) => problems.set(fault, words(error)));
     }
     const wanted = wave.filter((fault) => !problems.has(fault)).map(({ alert }) => alert);
-    told = await until(
-      wanted,
-      seconds,
-      () => toldNow(monitors),
-      (alert) => say(`${alert}: told`),
-    );
+    told = await until(wanted, seconds, heard, (alert) => say(`${alert}: told`));
   } finally {
     for (const fault of begun.keys()) {
       await fault
@@ -151,6 +154,21 @@ async function until(
     await wait(LOOK_MS);
   }
   return at;
+}
+
+/** An alert that ends before its first message is sent is never told: Alertmanager collects for five seconds. */
+const COLLECTED_MS = 7000;
+
+/** Alerts that Alertmanager has had for so long that it has told of them. */
+function toldFor(monitors: Monitors): () => Promise<ReadonlySet<string>> {
+  const since = new Map<string, number>();
+  return async () => {
+    const now = await toldNow(monitors);
+    for (const name of since.keys()) if (!now.has(name)) since.delete(name);
+    for (const name of now) if (!since.has(name)) since.set(name, Date.now());
+    const old = [...since].filter(([, at]) => Date.now() - at >= COLLECTED_MS);
+    return new Set(old.map(([name]) => name));
+  };
 }
 
 /** Alerts that Alertmanager has, and tells. */

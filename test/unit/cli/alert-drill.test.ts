@@ -80,7 +80,7 @@ describe('the faults of a drill', () => {
 });
 
 describe('a rehearsal', () => {
-  const patience = { toldSec: 2, resolvedSec: 2 };
+  const patience = { toldSec: 9, resolvedSec: 2 };
   const quiet = (): void => undefined;
 
   it('is passed when the alert came and went with its fault', async () => {
