@@ -122,7 +122,8 @@ export class Monitoring extends pulumi.ComponentResource {
           pgbouncer: environment.pgbouncer.internal,
         },
       },
-      parent,
+      // What it measures is there first: a new environment is no alarm.
+      { ...parent, dependsOn: [environment, watch, exporters] },
     );
     const grafana = shown('grafana')
       ? new Grafana('grafana', { ...surroundings, config }, parent)
