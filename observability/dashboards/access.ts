@@ -1,14 +1,11 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { Thresholds } from '../thresholds.ts';
+import { AUDIT_STALE_SEC } from '../rules/access.ts';
 import { redisServers } from './ask.ts';
 import { graph, number, table, tile } from './panels.ts';
 import { above, board, type Board, COLOURS, line, only, row } from './parts.ts';
 
-/** A look is made every minute; ten that failed are no accident. */
-const AUDIT_AGE_SEC = 600;
-
 /** Does everyone see what they may, and nothing else? */
-export function accessBoard(_: Thresholds, config: EnvironmentConfig): Board {
+export function accessBoard(config: EnvironmentConfig): Board {
   const drill = config.backup.enabled && config.backup.drill.enabled;
   // What is declared is the example's; without it there is nothing to compare with.
   const declared = config.example.migrations;
@@ -55,7 +52,7 @@ export function accessBoard(_: Thresholds, config: EnvironmentConfig): Board {
             alert: 'AccessAuditStale',
             unit: 'seconds',
             expr: 'time() - max(plinth_access_audit_timestamp_seconds)',
-            limit: above(AUDIT_AGE_SEC),
+            limit: above(AUDIT_STALE_SEC),
             more: 'monitoring',
           }),
         ),

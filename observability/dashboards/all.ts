@@ -25,7 +25,7 @@ export function dashboards(config: EnvironmentConfig): Board[] {
     locksBoard(t, config),
     ...only(redisServers(config).length > 0, redisBoard(t, config)),
     ...only(config.backup.enabled, backupsBoard(t, config)),
-    accessBoard(t, config),
+    accessBoard(config),
     hostBoard(t),
     sloBoard(t, config),
     monitoringBoard(t, config),

@@ -1,3 +1,4 @@
+import { THROTTLED_SEC } from '../rules/containers.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { graph, table } from './panels.ts';
 import { above, below, line, type Row, row } from './parts.ts';
@@ -29,7 +30,7 @@ export function containersRow(t: Thresholds): Row {
             name: 'Slowed down',
             unit: 'ratio',
             expr: 'sum by (part) (rate(plinth_container_cpu_throttled_seconds_total[$__rate_interval]))',
-            limit: above(0.25),
+            limit: above(THROTTLED_SEC),
           },
           {
             name: 'Out of memory',

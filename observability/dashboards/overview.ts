@@ -1,4 +1,5 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
+import { HOUR_BURN } from '../rules/slo.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { BUDGET_DAYS, budgetSpent, callsPerSecond, FIRING, latency99 } from './ask.ts';
 import { fineTiles } from './fine.ts';
@@ -89,8 +90,7 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
           alert: 'AvailabilityBudgetBurnHour',
           unit: 'ratio',
           expr: `${budgetSpent(t, '1h')} / ${String(BUDGET_DAYS * 24)}`,
-          // Where the fast burn of an error budget is usually told: 14.4 times as fast as it lasts.
-          limit: above(0.02),
+          limit: above(HOUR_BURN / (BUDGET_DAYS * 24)),
           more: 'slo',
         }),
       ),

@@ -1,4 +1,5 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
+import { WRAPAROUND_PERCENT } from '../rules/postgres-upkeep.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { share } from './ask.ts';
 import { graph, number } from './panels.ts';
@@ -49,7 +50,7 @@ export function postgresBoard(t: Thresholds, config: EnvironmentConfig): Board {
           alert: 'TransactionIdsRunningOut',
           unit: 'ratio',
           expr: 'max(plinth_postgres_transaction_id_age_ratio)',
-          limit: above(0.5),
+          limit: above(WRAPAROUND_PERCENT / 100),
           more: 'locks',
         }),
         number('How much WAL is kept?', {

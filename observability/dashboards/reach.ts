@@ -1,12 +1,11 @@
 import type { MonitoringConfig } from '../../config/monitoring/config.ts';
+import { STATUS_LABELS } from '../rules/application.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { graph, table } from './panels.ts';
 import { above, below, line, only, type Row, row } from './parts.ts';
 
-/** What programs call the label with the status of an answer. */
-const STATUS = ['status', 'status_code', 'code'];
 const answers = (pattern: string) =>
-  STATUS.map(
+  STATUS_LABELS.map(
     (label) =>
       `sum by (job) (rate(http_requests_total{subject="application",${label}=~"${pattern}"}[$__rate_interval]))`,
   ).join(' or ');

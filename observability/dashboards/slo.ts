@@ -1,4 +1,5 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
+import { HOUR_BURN, SIX_HOURS_BURN } from '../rules/slo.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { budgetDays, budgetSpent, callsPerSecond, failedShare, latency99 } from './ask.ts';
 import { graph, number } from './panels.ts';
@@ -41,22 +42,22 @@ export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
           number('How fast does it go, this hour?', {
             shows: 'How many times as fast as it lasts. 1 uses it up exactly.',
             normal: 'below 1.',
-            ifNot: 'above 14.4 it is gone in two days: act now.',
+            ifNot: `above ${String(HOUR_BURN)} it is gone in two days: act now.`,
             alert: 'AvailabilityBudgetBurnHour',
             unit: 'count',
             decimals: 1,
             expr: budgetSpent(t, '1h'),
-            limit: above(14.4),
+            limit: above(HOUR_BURN),
           }),
           number('How fast does it go, these six hours?', {
             shows: 'How many times as fast as it lasts.',
             normal: 'below 1.',
-            ifNot: 'above 6 it is gone in five days: act today.',
+            ifNot: `above ${String(SIX_HOURS_BURN)} it is gone in five days: act today.`,
             alert: 'AvailabilityBudgetBurnSixHours',
             unit: 'count',
             decimals: 1,
             expr: budgetSpent(t, '6h'),
-            limit: above(6),
+            limit: above(SIX_HOURS_BURN),
           }),
           number('How fast are answers?', {
             shows: '99 of 100 calls are answered in that time.',
@@ -86,7 +87,7 @@ export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
             alert: 'AvailabilityBudgetBurnHour',
             unit: 'count',
             lines: { 'one hour': budgetSpent(t, '1h'), 'six hours': budgetSpent(t, '6h') },
-            limit: above(14.4),
+            limit: above(HOUR_BURN),
           }),
           graph('How long do calls take?', {
             shows: 'The time in which half, 95 and 99 of 100 calls are answered.',

@@ -1,3 +1,4 @@
+import { BLOAT_PERCENT, SEQUENCE_PERCENT } from '../rules/postgres-upkeep.ts';
 import { number, table } from './panels.ts';
 import { above, line, type Row, row } from './parts.ts';
 
@@ -34,7 +35,7 @@ export function tablesRow(): Row {
             unit: 'ratio',
             // Tables with UUIDs have no sequences.
             expr: 'max by (schema, sequence) (plinth_postgres_sequence_used_ratio) or on () vector(0)',
-            limit: above(0.8),
+            limit: above(SEQUENCE_PERCENT / 100),
           },
         ],
       }),
@@ -49,7 +50,7 @@ export function tablesRow(): Row {
         unit: 'ratio',
         // Small databases have no such table.
         expr: 'max(plinth_postgres_table_bloat_ratio) or vector(0)',
-        limit: above(0.5),
+        limit: above(BLOAT_PERCENT / 100),
       }),
       number('How big are unused indexes?', {
         shows: 'Indexes that no query used since statistics began.',

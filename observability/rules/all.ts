@@ -37,7 +37,7 @@ export function ruleGroups(config: EnvironmentConfig): RuleGroup[] {
     ...(backup.enabled ? [backupRules(t, config)] : []),
     ...(backup.enabled && backup.pointInTime.enabled ? [pitrRules(t, config)] : []),
     // What is declared is the example's; without it there is nothing to compare with.
-    ...(example.migrations ? [accessRules(t)] : []),
+    ...(example.migrations ? [accessRules()] : []),
     sloRules(t),
     monitoringRules(t, config),
   ];

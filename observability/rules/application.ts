@@ -6,7 +6,7 @@ import { number, oneOf, range, rangeInWords, share } from './words.ts';
 
 const ERROR_WINDOW_SEC = 300;
 /** What libraries call the status of an answer. */
-const STATUS_LABELS = ['status', 'status_code', 'code'];
+export const STATUS_LABELS = ['status', 'status_code', 'code'];
 
 export function applicationRules(t: Thresholds, config: EnvironmentConfig): RuleGroup {
   const jobs = `job=~"${oneOf(config.monitoring.applications.map(({ name }) => name))}"`;

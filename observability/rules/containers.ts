@@ -8,7 +8,7 @@ const RESTART_WINDOW_SEC = 1800;
 /** One is an `up`, a second one a change of mind. */
 const RESTARTS = 2;
 const THROTTLE_WINDOW_SEC = 300;
-const THROTTLED_SEC = 0.25;
+export const THROTTLED_SEC = 0.25;
 /** Work at night that may take as long as it takes: the limit is there so that nobody else feels it. */
 const UNHURRIED = 'backup|drill|pgbackrest';
 

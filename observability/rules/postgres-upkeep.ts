@@ -7,13 +7,13 @@ const CHECKPOINT_WINDOW_SEC = 3600;
 /** One in ten minutes; a backup asks for one of its own, and that is none too many. */
 const REQUESTED_CHECKPOINTS = 6;
 /** autovacuum_freeze_max_age is 200 million of 2147 million, 9 %: at half, vacuum has failed for a long time. */
-const WRAPAROUND_PERCENT = 50;
-const BLOAT_PERCENT = 50;
+export const WRAPAROUND_PERCENT = 50;
+export const BLOAT_PERCENT = 50;
 /** Autovacuum comes at 20 %; at half it has not come, or could not do anything. */
 const DEAD_PERCENT = 50;
 /** A small table has many dead rows in a moment and loses them in another. */
 const DEAD_ROWS = 100_000;
-const SEQUENCE_PERCENT = 80;
+export const SEQUENCE_PERCENT = 80;
 const HOUR = 3600;
 
 export function postgresUpkeepRules(t: Thresholds): RuleGroup {

@@ -20,13 +20,17 @@ interface BurnWindow {
   readonly spent: string;
 }
 
+/** Of the two windows that page somebody. */
+export const HOUR_BURN = 14.4;
+export const SIX_HOURS_BURN = 6;
+
 const WINDOWS: readonly BurnWindow[] = [
   {
-    ...{ name: 'Hour', long: '1h', short: '5m', factor: 14.4 },
+    ...{ name: 'Hour', long: '1h', short: '5m', factor: HOUR_BURN },
     ...{ severity: 'critical', forSec: 60, spent: '2 % in an hour, all in two days' },
   },
   {
-    ...{ name: 'SixHours', long: '6h', short: '30m', factor: 6 },
+    ...{ name: 'SixHours', long: '6h', short: '30m', factor: SIX_HOURS_BURN },
     ...{ severity: 'critical', forSec: 300, spent: '5 % in six hours, all in five days' },
   },
   {
