@@ -29,11 +29,11 @@ const monitoring = config.monitoring.enabled
     })
   : undefined;
 
-// Export: where things listen, ready connection strings, and what was left out and why.
+// Export: where things listen, ready connection strings, how to log in to pages, and what was left out and why.
 export const endpoints = { ...outputs.endpoints(environment), ...monitoring?.endpoints };
 export const urls = outputs.urls(environment, config.postgres.database);
 export const tenant = outputs.tenant(environment);
-export const grafana = outputs.page(monitoring?.endpoints['grafana'], monitoring?.grafanaAdmin);
+export const pages = outputs.pages(monitoring?.endpoints, { grafana: monitoring?.grafanaAdmin });
 export const leftOut = Object.fromEntries(
   (monitoring?.leftOut ?? []).map((part) => [part, whyLeftOut(part)]),
 );

@@ -61,7 +61,7 @@ export function insidePostgres(
   const owner = config.users.migrator.name;
   const tables = new ApplicationDatabase(
     database,
-    { database, owner, ownerLogin: login(owner), users, adopt },
+    { database, owner, ownerLogin: login(owner), groups: roles.groups, adopt },
     { ...withData, dependsOn: [roles] },
   );
   const schema = new ExampleApplication(

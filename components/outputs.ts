@@ -82,12 +82,16 @@ function pooledUrls(pooled: LoginTo, direct: LoginTo): Record<string, string> {
   };
 }
 
-/** How to log in to a page; undefined where there is none. */
-export function page(
-  endpoint: Endpoint | undefined,
-  login: Credential | undefined,
-): pulumi.Output<{ url: string; user: string; password: string }> | undefined {
-  if (endpoint === undefined || login === undefined) return undefined;
-  const url = `http://${endpoint.host}:${String(endpoint.port)}`;
-  return pulumi.secret(login.password.apply((password) => ({ url, user: login.user, password })));
+/** How to log in to each page that is there and asks who one is. */
+export function pages(
+  endpoints: Readonly<Record<string, Endpoint>> | undefined,
+  logins: Readonly<Record<string, Credential | undefined>>,
+) {
+  const there = Object.entries(logins).flatMap(([name, login]) => {
+    const endpoint = endpoints?.[name];
+    if (endpoint === undefined || login === undefined) return [];
+    const url = `http://${endpoint.host}:${String(endpoint.port)}`;
+    return [[name, pulumi.secret({ url, ...login })] as const];
+  });
+  return Object.fromEntries(there);
 }

@@ -1,7 +1,6 @@
 import * as postgresql from '@pulumi/postgresql';
 import * as pulumi from '@pulumi/pulumi';
 import { ActsAs, type ConnectionArgs } from '../../provider/resources.ts';
-import type { UserArgs } from './database-roles.ts';
 
 export interface ApplicationDatabaseArgs {
   readonly database: string;
@@ -9,7 +8,8 @@ export interface ApplicationDatabaseArgs {
   readonly owner: string;
   /** Login of that role over the direct endpoint. */
   readonly ownerLogin: pulumi.Input<ConnectionArgs>;
-  readonly users: readonly UserArgs[];
+  /** The role of each user, by name, in the order in which they are granted what they need. */
+  readonly groups: Readonly<Record<string, postgresql.Role>>;
   /** Whether the data outlived the state: the database is there already. */
   readonly adopt: boolean;
 }
@@ -42,12 +42,12 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
 
     // Grants on one database touch one catalog row: two at once fail with "tuple concurrently
     // updated", so each waits for the one before. A grant to the owner would first revoke what it has.
-    const roles = args.users.map((user) => user.name).filter((role) => role !== owner);
-    const grants = [...roles, 'pgbouncer'];
-    grants.reduce<pulumi.Resource>(
-      (before, role) =>
+    const users = Object.entries(args.groups).filter(([user]) => user !== owner);
+    const roles = users.map(([user, { name }]) => [user, name] as const);
+    [...roles, ['pgbouncer', 'pgbouncer'] as const].reduce<pulumi.Resource>(
+      (before, [user, role]) =>
         new postgresql.Grant(
-          `connect-${role}`,
+          `connect-${user}`,
           { database, role, objectType: 'database', privileges: ['CONNECT'] },
           { parent: this, dependsOn: [before] },
         ),

@@ -31,12 +31,14 @@ export interface DatabaseRolesArgs {
 export class DatabaseRoles extends pulumi.ComponentResource {
   /** The active login of each user. */
   readonly credentials: Readonly<Record<string, Credential>>;
+  /** The role of each user that owns its grants. What is granted to it is made of it, and so is taken away before it goes. */
+  readonly groups: Readonly<Record<string, postgresql.Role>>;
 
   constructor(name: string, args: DatabaseRolesArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:roles:DatabaseRoles', name, {}, opts);
-    this.credentials = Object.fromEntries(
-      args.users.map((user) => [user.name, declareUser(user, args, this)]),
-    );
+    const users = args.users.map((user) => [user.name, declareUser(user, args, this)] as const);
+    this.credentials = Object.fromEntries(users.map(([user, { login }]) => [user, login]));
+    this.groups = Object.fromEntries(users.map(([user, { group }]) => [user, group]));
     this.registerOutputs();
   }
 }
@@ -45,7 +47,7 @@ function declareUser(
   user: UserArgs,
   { data, dataIsKept, adopt }: DatabaseRolesArgs,
   parent: pulumi.Resource,
-): Credential {
+): { readonly group: postgresql.Role; readonly login: Credential } {
   const group = new postgresql.Role(
     user.name,
     { name: user.name, login: false, roles: [...KINDS[user.kind].memberOf] },
@@ -55,7 +57,7 @@ function declareUser(
   const { active, idle } = slots(user.name, user.rotation);
   const password = declareLogin(user, active, group, opts);
   declareLogin(user, idle, group, opts);
-  return { user: active.login, password };
+  return { group, login: { user: active.login, password } };
 }
 
 function declareLogin(

@@ -1,5 +1,6 @@
 /** What an environment is made of, in which order, and what it hands out. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as pulumi from '@pulumi/pulumi';
 import * as outputs from '../../components/outputs.ts';
 import {
   BASE_IMAGE,
@@ -594,6 +595,18 @@ describe('the docker engine', () => {
 });
 
 describe('what is handed out', () => {
+  it('says how to log in to the pages that are there, in secret', async () => {
+    const grafana = { user: 'admin', password: pulumi.output('of its own') };
+    const there = { grafana: { host: '127.0.0.1', port: 3001 } };
+    expect(outputs.pages(there, { grafana: undefined })).toEqual({});
+    expect(outputs.pages({}, { grafana })).toEqual({});
+    expect(outputs.pages(undefined, { grafana })).toEqual({});
+    expect(await settled(outputs.pages(there, { grafana })['grafana']!)).toEqual({
+      value: { url: 'http://127.0.0.1:3001', user: 'admin', password: 'of its own' },
+      isSecret: true,
+    });
+  });
+
   it('says where everything listens, and none of it is secret', async () => {
     const { built } = await recordEnvironment({ pgbouncer: { port: 7432 } });
     expect(outputs.endpoints(built)).toEqual({

@@ -173,7 +173,12 @@ describe('the database', () => {
   });
 
   it('is granted to one role after the other', () => {
-    const chain = new Map(ofType('Grant').map(({ key, options }) => [key, options.after]));
+    const chain = new Map(
+      ofType('Grant').map(({ key, options }) => [
+        key,
+        options.after.filter((other) => !other.startsWith('postgresql:Role ')),
+      ]),
+    );
     const order: string[] = [];
     let last = 'postgresql:Database classrooms';
     while (order.length < chain.size) {
@@ -188,6 +193,19 @@ describe('the database', () => {
         (role) => `postgresql:Grant connect-${role}`,
       ),
     );
+  });
+
+  it('takes a grant away before the role that has it, when a user is no longer declared', () => {
+    const madeOf = ofType('Grant').map(({ name, options }) => [name, options.madeOf['role']]);
+    expect(Object.fromEntries(madeOf)).toEqual({
+      'connect-app': ['postgresql:Role app'],
+      'connect-backup': ['postgresql:Role backup'],
+      'connect-health': ['postgresql:Role health'],
+      'connect-monitor': ['postgresql:Role monitor'],
+      // Not ours to take away: the image makes it.
+      'connect-pgbouncer': undefined,
+      'connect-readonly': ['postgresql:Role readonly'],
+    });
   });
 
   it('gives nothing to anybody by default: what a migration makes is closed', () => {

@@ -47,6 +47,10 @@ describe('a new environment', () => {
     await eventually(states, (lines) => lines.join() === expected.join(), 120);
   });
 
+  it('is brought up without a warning', () => {
+    expect(firstUp.split('\n').filter((line) => line.includes('warning:'))).toEqual([]);
+  });
+
   it('is backed up, and the backup restored and proven, without being asked', async () => {
     const said = () =>
       docker(

@@ -139,9 +139,9 @@ export class TestStack {
   /** Runs a Pulumi command that must succeed; its output. */
   async expect(...args: string[]): Promise<string> {
     const { code, output } = await this.pulumi(...args);
-    if (code !== 0)
-      throw new Error(`pulumi ${args.join(' ')} ended with ${String(code)}\n${output}`);
-    return output;
+    if (code === 0) return output;
+    const ended = `pulumi ${args.join(' ')} ended with ${String(code)}`;
+    throw new Error([ended, ...causes(output), '', output].join('\n'));
   }
 
   up(...args: string[]): Promise<string> {
@@ -208,6 +208,12 @@ export class TestStack {
     await sweep(this.name);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What went wrong, each cause once: in the output it stands below hundreds of lines. */
+function causes(output: string): string[] {
+  const errors = [...output.matchAll(/\berror: (.*)/g)].map(([, cause = '']) => cause);
+  return [...new Set(errors)].map((cause) => `- ${cause}`);
 }
 
 /** Runs the Docker client; its output without the last line break. */
