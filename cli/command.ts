@@ -56,6 +56,22 @@ export function stackOf(values: Values): string {
   );
 }
 
+/**
+ * Refuses options that mean nothing to a subcommand.
+ *
+ * @param taken names of the options that mean something to it, beside `--stack`
+ * @throws UsageError that names the others
+ */
+export function onlyTakes(subcommand: string, values: Values, taken: readonly string[]): void {
+  const strange = Object.entries(values)
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([option]) => option)
+    .filter((option) => option !== 'stack' && !taken.includes(option));
+  if (strange.length === 0) return;
+  const named = strange.map((option) => `--${option}`).join(', ');
+  throw new UsageError(`plinth ${subcommand} does not take ${named}`);
+}
+
 function config(command: Command): ParseArgsOptionsConfig {
   const options = Object.entries(command.options).map(([name, option]) => {
     const { type, short, multiple } = option;

@@ -1,6 +1,6 @@
 // What `plinth restore` can be told.
 
-import { text, UsageError, type Values } from '../command.ts';
+import { onlyTakes, text, UsageError, type Values } from '../command.ts';
 
 /** Options that say what shall come back, or how. */
 export const restoreOptions = {
@@ -34,13 +34,6 @@ export function checkValues(name: string, values: Values): void {
   if (text(values, 'key') !== undefined && values['gpg'] === true) {
     throw new UsageError('give the key with --key or with --gpg, not with both');
   }
-  if (name !== 'switch') return;
-  const strange = Object.keys(restoreOptions).filter(
-    (option) => option !== 'jobs' && values[option] !== undefined,
-  );
-  if (strange.length > 0) {
-    throw new UsageError(
-      `plinth restore switch does not take ${strange.map((one) => `--${one}`).join(', ')}`,
-    );
-  }
+  // `--jobs` has a default, so it is always there.
+  if (name === 'switch') onlyTakes('restore switch', values, ['jobs', 'json']);
 }

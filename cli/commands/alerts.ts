@@ -17,6 +17,7 @@ import { silence, unsilence } from '../alerts/silence.ts';
 import { outcomeRow, sendTest } from '../alerts/test-alert.ts';
 import {
   jsonOption,
+  onlyTakes,
   stackOf,
   stackOption,
   text,
@@ -60,15 +61,7 @@ export function askedOf(values: Values, [name = 'list', alert, ...more]: readonl
       `plinth alerts has no ${JSON.stringify(name)}: it has ${Object.keys(TAKES).join(', ')}`,
     );
   }
-  const strange = Object.entries(values)
-    .filter(([option, value]) => value !== undefined && value !== false && option !== 'stack')
-    .map(([option]) => option)
-    .filter((option) => !takes.options.includes(option));
-  if (strange.length > 0) {
-    throw new UsageError(
-      `plinth alerts ${name} does not take ${strange.map((one) => `--${one}`).join(', ')}`,
-    );
-  }
+  onlyTakes(`alerts ${name}`, values, takes.options);
   if (more.length > 0 || (alert !== undefined && !takes.alert)) {
     throw new UsageError(`plinth alerts ${name} takes ${takes.alert ? 'one alert' : 'no alert'}`);
   }

@@ -3,9 +3,11 @@ import { labelProblem } from '../../services/backup/id.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { keepState } from '../backup/kept-state.ts';
 import { BACKUP_UID } from '../backup/users.ts';
-import { backupImage, docker, execHere, throwawayArguments } from '../backup/docker.ts';
+import { builtImage } from '../../toolchain/built-image.ts';
+import { docker, execHere, throwawayArguments } from '../backup/docker.ts';
 import {
   jsonOption,
+  onlyTakes,
   stackOf,
   stackOption,
   text,
@@ -42,15 +44,7 @@ export function askedOf(values: Values, [name, id, ...more]: readonly string[]):
   if (takes === undefined) {
     throw new UsageError(`plinth backup has no ${JSON.stringify(name)}: it has ${known}`);
   }
-  const strange = ['label', 'all', 'output', 'json'].filter(
-    (option) =>
-      values[option] !== undefined && values[option] !== false && !takes.options.includes(option),
-  );
-  if (strange.length > 0) {
-    throw new UsageError(
-      `plinth backup ${name} does not take ${strange.map((one) => `--${one}`).join(', ')}`,
-    );
-  }
+  onlyTakes(`backup ${name}`, values, takes.options);
   if (more.length > 0 || (id !== undefined && !takes.id)) {
     throw new UsageError(`plinth backup ${name} takes ${takes.id ? 'one id' : 'no id'}`);
   }
@@ -84,7 +78,7 @@ async function keygen(values: Values): Promise<number> {
       `${output} is there already, and a key that is written over is lost: name another file`,
     );
   }
-  const image = await backupImage();
+  const image = await builtImage('backup');
   const made = await docker(throwawayArguments({ image, user: BACKUP_UID, args: ['keygen'] }));
   if (output === undefined) {
     process.stdout.write(made);

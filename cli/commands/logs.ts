@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Problem } from '../../toolchain/problem.ts';
 import {
   jsonOption,
+  onlyTakes,
   stackOf,
   stackOption,
   text,
@@ -43,15 +44,7 @@ export function askedOf(values: Values, [name = 'show', ...more]: readonly strin
       `plinth logs does not know ${JSON.stringify([name, ...more].join(' '))}: it has ${Object.keys(TAKES).join(', ')}; parts are named with --part`,
     );
   }
-  const strange = Object.entries(values)
-    .filter(([option, value]) => value !== undefined && value !== false && option !== 'stack')
-    .map(([option]) => option)
-    .filter((option) => !takes.includes(option));
-  if (strange.length > 0) {
-    throw new UsageError(
-      `plinth logs ${name} does not take ${strange.map((one) => `--${one}`).join(', ')}`,
-    );
-  }
+  onlyTakes(`logs ${name}`, values, takes);
   if (values['follow'] === true && values['until'] !== undefined) {
     throw new UsageError('--follow has no end, so --until cannot be with it');
   }
