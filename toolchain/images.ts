@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { debian } from '../config/versions.ts';
+import { hasImage } from './built-image.ts';
 import { canInstall, distribution, install } from './apt.ts';
 import { baseFolder, baseTag, imageBuilds, imageNames, type ImageName } from './image-list.ts';
 import { withLock } from './lock.mjs';
@@ -10,15 +11,10 @@ import { Problem } from './problem.ts';
 import type { Step } from './progress.ts';
 import { lastLines, run, which } from './run.ts';
 
-async function exists(reference: string): Promise<boolean> {
-  const { code } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', reference]);
-  return code === 0;
-}
-
 /** What a person sees of a missing image. */
 async function findImage(reference: string): Promise<Finding> {
   const tag = reference.slice(reference.indexOf(':') + 1);
-  return (await exists(reference))
+  return (await hasImage(reference))
     ? { version: tag, origin: 'built here' }
     : { missing: `the image ${reference} is not built`, remedy: runSetup };
 }
@@ -33,7 +29,7 @@ export const debootstrap: Part = {
   needs: ['docker'],
   find: async (context) => {
     if (which('debootstrap') !== undefined) return { version: 'installed', origin: 'system' };
-    if (await exists(baseReference(context))) return { version: 'not needed', origin: 'system' };
+    if (await hasImage(baseReference(context))) return { version: 'not needed', origin: 'system' };
     return {
       missing: 'debootstrap is not installed (it makes the base image where no registry answers)',
       remedy: runSetup,

@@ -1,6 +1,7 @@
 // Images of others, which a registry may or may not give. An environment comes up without them.
 
 import { registryImages } from '../config/versions.ts';
+import { hasImage } from './built-image.ts';
 import type { Part } from './part.ts';
 import { run } from './run.ts';
 
@@ -32,15 +33,13 @@ export const grafanaImage: Part = {
   id: 'image-grafana',
   title: 'Image grafana',
   needs: ['docker'],
-  find: async () => {
-    const { code } = await run('docker', ['image', 'inspect', registryImages.grafana]);
-    return code === 0
+  find: async () =>
+    (await hasImage(registryImages.grafana))
       ? { version: shortName('grafana').replace(/^.*:/, ''), origin: 'official' }
       : {
           missing: `${shortName('grafana')} is not here: dashboards are left out`,
           remedy: "run 'npm run setup' where a registry answers",
-        };
-  },
+        },
   how: 'docker pull',
   provide: async (_, step) => {
     const { code } = await run('docker', ['pull', '--quiet', registryImages.grafana], {

@@ -1,19 +1,9 @@
 // Docker, as the commands about backups use it: volumes by label, and containers that live as long as a command.
 
 import { spawn } from 'node:child_process';
-import { imageBuilds } from '../../toolchain/image-list.ts';
-import { places } from '../../toolchain/places.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { run, runHere } from '../../toolchain/run.ts';
 import { runningContainer } from '../containers.ts';
-
-/** The image with the program of the backups; must have been built. */
-export async function backupImage(): Promise<string> {
-  const { reference } = imageBuilds(places().root).backup;
-  const { code } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', reference]);
-  if (code === 0) return reference;
-  throw new Problem(`the image ${reference} is not built`, "run 'npm run setup'");
-}
 
 /** What Docker says, which must not fail. */
 export async function docker(args: readonly string[], input?: string): Promise<string> {

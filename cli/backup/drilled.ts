@@ -2,7 +2,8 @@
 
 import { physicalName } from '../../components/container/names.ts';
 import { run } from '../../toolchain/run.ts';
-import { backupImage, throwawayArguments, volumeExists } from './docker.ts';
+import { builtImage } from '../../toolchain/built-image.ts';
+import { throwawayArguments, volumeExists } from './docker.ts';
 import { BACKUP_UID } from './users.ts';
 
 export interface Drilled {
@@ -20,7 +21,7 @@ export async function newestDrill(stack: string): Promise<Drilled | undefined> {
   const { code, stdout } = await run(
     'docker',
     throwawayArguments({
-      image: await backupImage(),
+      image: await builtImage('backup'),
       user: BACKUP_UID,
       volumes: [`${volume}:/var/lib/drill:ro`],
       entrypoint: 'sh',

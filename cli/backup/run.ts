@@ -4,7 +4,8 @@ import { containerIds } from '../containers.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { run } from '../../toolchain/run.ts';
 import { files, type Manifest } from '../../services/backup/manifest.ts';
-import { backupImage, docker, throwawayHere, volumeExists } from './docker.ts';
+import { builtImage } from '../../toolchain/built-image.ts';
+import { docker, throwawayHere, volumeExists } from './docker.ts';
 import { keyFrom, keyFromGpg } from './key.ts';
 import type { BackupSource } from './source.ts';
 import { stage, STAGED } from './stage.ts';
@@ -64,7 +65,7 @@ export async function keyOf(
 /** Makes the volume and fills it; takes it away again when that fails. The exit code. */
 export async function restoreLogical(args: LogicalRestore, volume: string): Promise<number> {
   const { stack, source, manifest, key, jobs } = args;
-  const image = await backupImage();
+  const image = await builtImage('backup');
   const staged = await stage(source, manifest.id, stack, image);
   try {
     return await intoNew(stack, volume, () =>
@@ -91,7 +92,7 @@ export async function restoreLogical(args: LogicalRestore, volume: string): Prom
 /** One table as SQL on this terminal. The exit code. */
 export async function printSql(args: LogicalRestore): Promise<number> {
   const { stack, source, manifest, key } = args;
-  const image = await backupImage();
+  const image = await builtImage('backup');
   const staged = await stage(source, manifest.id, stack, image);
   try {
     return await throwawayHere(
@@ -122,7 +123,7 @@ export async function restorePoint(
   target: readonly string[],
   volume: string,
 ): Promise<number> {
-  const image = await backupImage();
+  const image = await builtImage('backup');
   const mounts = await docker([
     'inspect',
     '--format',

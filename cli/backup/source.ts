@@ -9,7 +9,8 @@ import { chosen } from '../../services/backup/restore/source.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { physicalName } from '../../components/container/names.ts';
 import { UsageError } from '../command.ts';
-import { backupImage, docker, throwawayArguments, volumeExists } from './docker.ts';
+import { builtImage } from '../../toolchain/built-image.ts';
+import { docker, throwawayArguments, volumeExists } from './docker.ts';
 import { BACKUP_UID } from './users.ts';
 
 const LOGICAL = '/var/lib/backup/logical';
@@ -29,7 +30,7 @@ export interface BackupSource {
 export async function sourceOf(stack: string, from: string | undefined): Promise<BackupSource> {
   if (from !== undefined) return folderSource(from);
   const volume = physicalName(stack, 'backup', 'backups');
-  if (await volumeExists(volume)) return volumeSource(volume, await backupImage());
+  if (await volumeExists(volume)) return volumeSource(volume, await builtImage('backup'));
   throw new Problem(
     `there is no volume ${volume} on this machine`,
     'name a folder that holds a copy of its backups with --from',

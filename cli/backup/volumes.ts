@@ -1,7 +1,8 @@
 // The volumes that hold an environment's data: the one it began with, and those that restores have made.
 
 import { physicalName } from '../../components/container/names.ts';
-import { backupImage, docker, throwawayArguments, volumesWith } from './docker.ts';
+import { builtImage } from '../../toolchain/built-image.ts';
+import { docker, throwawayArguments, volumesWith } from './docker.ts';
 import { POSTGRES_UID } from './users.ts';
 
 /** Labels of a data volume, as the component gives them (components/postgres/server.ts). */
@@ -81,7 +82,7 @@ export async function knownDataVolumes(stack: string): Promise<DataVolume[]> {
   const places = inspected.map((_, index) => `/data-${String(index)}`);
   const said = await docker(
     throwawayArguments({
-      image: await backupImage(),
+      image: await builtImage('backup'),
       user: POSTGRES_UID,
       volumes: inspected.map(({ Name }, index) => `${Name}:${places[index] ?? ''}:ro`),
       entrypoint: 'sh',

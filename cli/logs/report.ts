@@ -3,10 +3,9 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { imageBuilds } from '../../toolchain/image-list.ts';
-import { places } from '../../toolchain/places.ts';
+import { builtImage } from '../../toolchain/built-image.ts';
 import { Problem } from '../../toolchain/problem.ts';
-import { lastLines, run } from '../../toolchain/run.ts';
+import { lastLines } from '../../toolchain/run.ts';
 import { throwawayArguments } from '../backup/docker.ts';
 import type { Entry } from './entry.ts';
 
@@ -39,7 +38,7 @@ export interface Reported {
 
 /** Writes a report of what Postgres said to a file. The file is there when it is whole. */
 export async function report(entries: AsyncIterable<Entry>, file: string): Promise<Reported> {
-  const image = await pgbadgerImage();
+  const image = await builtImage('pgbadger');
   const child = spawn(
     'docker',
     throwawayArguments({
@@ -96,11 +95,4 @@ async function feed(entries: AsyncIterable<Entry>, stdin: NodeJS.WritableStream)
   }
   stdin.end();
   return lines;
-}
-
-async function pgbadgerImage(): Promise<string> {
-  const { reference } = imageBuilds(places().root).pgbadger;
-  const { code } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', reference]);
-  if (code === 0) return reference;
-  throw new Problem(`the image ${reference} is not built`, "run 'npm run setup'");
 }
