@@ -131,6 +131,7 @@ finish() {
   docker cp "$work/sources" "$finisher:/tmp/plinth-sources" >/dev/null
   docker cp "$work/apt.conf" "$finisher:/tmp/plinth-apt.conf" >/dev/null
   docker cp "$here/install.sh" "$finisher:/usr/local/sbin/plinth-install" >/dev/null
+  docker cp "$here/get.sh" "$finisher:/usr/local/bin/plinth-get" >/dev/null
   docker start -a -i "$finisher" <"$here/finish.sh" >"$work/log" 2>&1 || {
     tail -n 20 "$work/log" >&2
     fail "finishing the base failed (last lines above): a container must reach this machine's Debian mirror"

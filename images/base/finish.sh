@@ -56,6 +56,11 @@ add_users() {
   add_user redis 10003 /var/lib/redis
   add_user exporter 10004 /nonexistent
   add_user backup 10005 /var/lib/backup
+  add_user prometheus 10006 /var/lib/prometheus
+  add_user watch 10007 /nonexistent
+  add_user alertmanager 10008 /var/lib/alertmanager
+  add_user pgbadger 10009 /nonexistent
+  add_user pgwatch 10010 /nonexistent
   # Debian has a user `backup` of its own; this package would give it its old number back.
   apt-mark hold base-passwd
 }
@@ -123,7 +128,7 @@ write_apt_files
 exclude_documentation
 add_users
 make_folders
-chmod 0755 /usr/local/sbin/plinth-install
+chmod 0755 /usr/local/sbin/plinth-install /usr/local/bin/plinth-get
 start_no_services
 stand_in_for_what_is_left_out
 plinth-install

@@ -16,15 +16,7 @@ case ${exporter##*/} in
     ;;
 esac
 
-# The image holds no HTTP client; the shell can speak enough of it.
-metrics() {
-  exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
-  printf 'GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
-  cat <&3
-}
-export -f metrics
-export port
-page=$(timeout 8 bash -c metrics 2>&1) || true
+page=$(plinth-get "$port" /metrics) || true
 grep -qxF "$up" <<<"$page" || {
   grep -m 1 -F "${up% *}" <<<"$page" || echo "no metrics on port $port"
   exit 1

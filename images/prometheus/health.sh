@@ -1,16 +1,3 @@
 #!/usr/bin/env bash
 # Healthy: Prometheus has read its files and its past, and answers queries.
-set -euo pipefail
-
-# The image holds no HTTP client; the shell can speak enough of it.
-ask() {
-  exec 3<>/dev/tcp/127.0.0.1/9090 || return 1
-  printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" >&3
-  cat <&3
-}
-export -f ask
-ready=$(timeout 8 bash -c 'ask /-/ready' 2>/dev/null) || true
-grep -q '^HTTP/1.[01] 200' <<<"$ready" || {
-  echo "Prometheus is not ready"
-  exit 1
-}
+exec plinth-get 9090 /-/ready
