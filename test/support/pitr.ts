@@ -1,6 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
+import { execFileSync, spawn } from 'node:child_process';
 import pg from 'pg';
 import { pgHba, pgIdent } from '../../components/postgres/access-files.ts';
 import { bootstrapSql } from '../../components/postgres/bootstrap.ts';
@@ -9,12 +7,10 @@ import { scramVerifier } from '../../components/roles/scram.ts';
 import { parseEnvironment } from '../../config/parse.ts';
 import { pgbackrestConf } from '../../services/backup/pitr/conf.ts';
 import type { PointInTimeSettings } from '../../services/backup/pitr/settings.ts';
-import { baseTag, imageBuilds, type ImageName } from '../../toolchain/image-list.ts';
 import { rawFrom } from '../unit/config/raw.ts';
+import { builtImage } from './images.ts';
 import { eventually } from './stack.ts';
 
-const run = promisify(execFile);
-const PROJECT = path.resolve(import.meta.dirname, '../..');
 const PREFIX = 't-pitr';
 const HARDENED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
 const PASSWORD = 'only-for-this-test';
@@ -37,7 +33,7 @@ export interface Said {
 /** A server with its archive, its pgBackRest container and a repository, as components make them, without Pulumi. */
 export class PitrLab {
   readonly passphrase = 'correct = horse #battery staple';
-  #images: Record<ImageName, string> | undefined;
+  readonly #images: Readonly<Record<'postgres' | 'backup', string>>;
   /** The cluster's volume: each new one has another. */
   data = `${PREFIX}-data`;
   readonly repository = `${PREFIX}-repository`;
@@ -45,10 +41,16 @@ export class PitrLab {
   readonly pgbackrest = `${PREFIX}-pgbackrest`;
   readonly #socket = `${PREFIX}-socket`;
 
+  private constructor(images: Readonly<Record<'postgres' | 'backup', string>>) {
+    this.#images = images;
+  }
+
   static async create(): Promise<PitrLab> {
-    const lab = new PitrLab();
+    const lab = new PitrLab({
+      postgres: await builtImage('postgres'),
+      backup: await builtImage('backup'),
+    });
     await lab.remove();
-    lab.#images = await images();
     await lab.#files(`${PREFIX}-public`, {
       'postgresql.conf': postgresqlConf(
         parseEnvironment(rawFrom({}), { stack: ENVIRONMENT }).postgres,
@@ -232,8 +234,8 @@ export class PitrLab {
     }
   }
 
-  #image(name: ImageName): string {
-    return this.#images![name];
+  #image(name: 'postgres' | 'backup'): string {
+    return this.#images[name];
   }
 
   #secrets(cipherPass: string): Record<string, string> {
@@ -281,23 +283,6 @@ function backupJson(): string {
     pointInTime: SETTINGS,
     configuration: '',
   });
-}
-
-async function images(): Promise<Record<ImageName, string>> {
-  await run(path.join(PROJECT, 'images/base/build.sh'), [baseTag(PROJECT)]);
-  const builds = imageBuilds(PROJECT);
-  for (const name of ['postgres', 'backup'] as const) {
-    const { reference, context, buildArgs } = builds[name];
-    if ((await said('image', 'inspect', reference)).code === 0) continue;
-    const args = Object.entries(buildArgs).flatMap(([key, value]) => [
-      '--build-arg',
-      `${key}=${value}`,
-    ]);
-    await docker('build', '-q', '-t', reference, ...args, path.join(PROJECT, context));
-  }
-  return Object.fromEntries(
-    Object.entries(builds).map(([name, { reference }]) => [name, reference]),
-  ) as Record<ImageName, string>;
 }
 
 async function docker(...args: readonly string[]): Promise<Said> {

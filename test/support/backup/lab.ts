@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { imageBuilds, type ImageBuild, type ImageName } from '../../../toolchain/image-list.ts';
+import { imageBuilds, type ImageName } from '../../../toolchain/image-list.ts';
+import { builtImage } from '../images.ts';
 import { docker, dockerLines, eventually } from '../stack.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..');
@@ -54,7 +55,7 @@ export class Lab {
     const lab = new Lab(name);
     await lab.sweep();
     await docker('network', 'create', ...lab.label, name);
-    for (const image of images) await build(lab.images[image]);
+    for (const image of images) await builtImage(image);
     writeFileSync(path.join(lab.folder, 'password'), 'none');
     return lab;
   }
@@ -256,18 +257,4 @@ export class Lab {
     await this.sweep();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** As set-up does; nothing when it has been done. */
-async function build({ reference, context, buildArgs }: ImageBuild): Promise<void> {
-  const there = await docker('image', 'inspect', reference).then(
-    () => true,
-    () => false,
-  );
-  if (there) return;
-  const args = Object.entries(buildArgs).flatMap(([key, value]) => [
-    '--build-arg',
-    `${key}=${value}`,
-  ]);
-  await docker('build', ...args, '--tag', reference, path.join(PROJECT, context));
 }
