@@ -33,6 +33,16 @@ export function number(min: number, max: number, description: string) {
     .optional();
 }
 
+/** Where something listens on this machine. */
+export function port(fallback: number, what: string) {
+  return whole(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
+}
+
+/** What of the machine's processors a container may use. */
+export function cpus() {
+  return number(0.1, 256, 'Processors the container may use. Default: by preset.');
+}
+
 /** true or false. */
 export function flag(description: string) {
   return z

@@ -1,11 +1,7 @@
 /** The settings of the servers as people write them: Postgres, the pool, Redis, and what measures them. */
-import { duration, flag, group, number, oneOf, size, text, whole } from './fields.ts';
+import { cpus, duration, flag, group, oneOf, port, size, text, whole } from './fields.ts';
 import { databaseNameProblem, volumeNameProblem } from './names.ts';
 import { settingsShape } from './settings.ts';
-
-const port = (fallback: number, what: string) =>
-  whole(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
-const cpus = () => number(0.1, 256, 'Processors the container may use. Default: by preset.');
 
 export const postgres = group(
   {

@@ -1,5 +1,5 @@
 /** The settings of the backups as people write them under `plinth:backup`. */
-import { duration, flag, group, list, number, oneOf, size, text, whole } from '../fields.ts';
+import { cpus, duration, flag, group, list, oneOf, size, text, whole } from '../fields.ts';
 import {
   cronProblem,
   directoryProblem,
@@ -9,7 +9,6 @@ import {
   recipientProblem,
 } from './problems.ts';
 
-const cpus = () => number(0.1, 256, 'Processors the container may use. Default: by preset.');
 const memory = (fallback: string) =>
   size('64MiB', '64GiB', `Memory of the container. Default: ${fallback} by preset.`);
 const schedule = (what: string, fallback: string) =>

@@ -1,11 +1,20 @@
 /** The settings of monitoring as people write them under `plinth:monitoring`. */
-import { duration, flag, group, named, number, oneOf, size, text, whole } from '../fields.ts';
+import {
+  cpus,
+  duration,
+  flag,
+  group,
+  named,
+  number,
+  oneOf,
+  port,
+  size,
+  text,
+  whole,
+} from '../fields.ts';
 import { fileProblem, plainProblem } from '../backup/problems.ts';
 import { addressProblem, urlProblem } from './problems.ts';
 
-const port = (fallback: number, what: string) =>
-  whole(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
-const cpus = () => number(0.1, 256, 'Processors the container may use. Default: by preset.');
 const memory = (fallback: string) =>
   size('32MiB', '64GiB', `Memory of the container. Default: ${fallback} by preset.`);
 const percent = (what: string, fallback: number) =>
