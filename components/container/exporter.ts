@@ -34,32 +34,22 @@ export function exporterContainer(
   spec: ExporterSpec,
   parent: pulumi.Resource,
 ): MetricsTarget {
-  const part = `${spec.job}-exporter`;
+  const { job, port, publishedPort, ...own } = spec;
+  const part = `${job}-exporter`;
   new ServiceContainer(
     part,
     {
       ...args,
+      ...own,
       part,
       uid: UID,
-      command: spec.command,
-      ...given('env', spec.env),
-      ...given('publicFiles', spec.publicFiles),
-      ...given('secretFiles', spec.secretFiles),
       onlyWatches: true,
-      hostGateway: spec.hostGateway ?? false,
-      ports:
-        spec.publishedPort === undefined
-          ? []
-          : [{ internal: spec.port, external: spec.publishedPort }],
+      ports: publishedPort === undefined ? [] : [{ internal: port, external: publishedPort }],
       limits: { ...args.limits, pids: 64, graceSec: 10 },
     },
     { parent },
   );
-  return { job: spec.job, host: part, port: spec.port, path: '/metrics' };
-}
-
-function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
+  return { job, host: part, port, path: '/metrics' };
 }
 
 /** Arguments of every exporter of the Prometheus project: it speaks when something is wrong, in JSON. */
