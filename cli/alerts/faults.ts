@@ -193,16 +193,16 @@ const FILLER = 'plinth-drill:filler';
 
 /** The first policy by name, kept as the statement that makes it again. */
 const DROP_A_POLICY = `
-  create schema if not exists plinth_drill;
-  create table plinth_drill.policy as
+  create schema if not exists plinth_drill_policy;
+  create table plinth_drill_policy.dropped as
     select format('create policy %I on %I.%I as %s for %s to %s%s%s', policyname, schemaname, tablename, permissive, cmd,
                   (select string_agg(quote_ident(role), ', ') from unnest(roles) as role),
                   coalesce(' using (' || qual || ')', ''), coalesce(' with check (' || with_check || ')', '')) as again,
            format('drop policy %I on %I.%I', policyname, schemaname, tablename) as away
       from pg_policies order by 1 limit 1;
-  select away from plinth_drill.policy \\gexec
+  select away from plinth_drill_policy.dropped \\gexec
 `;
 const PUT_THE_POLICY_BACK = `
-  select again from plinth_drill.policy \\gexec
-  drop table plinth_drill.policy;
+  select again from plinth_drill_policy.dropped \\gexec
+  drop schema plinth_drill_policy cascade;
 `;

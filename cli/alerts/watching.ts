@@ -1,7 +1,7 @@
 // Whether somebody watches, what is firing now, and what is not shown and why: a few lines of the status.
 
 import { configOf } from '../access-show.ts';
-import { runningContainer, type ServiceStatus } from '../containers.ts';
+import type { ServiceStatus } from '../containers.ts';
 import { imagesHere, whyLeftOut, type RegistryImage } from '../../toolchain/registry-images.ts';
 import { run } from '../../toolchain/run.ts';
 import { listing, type Listing } from './list.ts';
@@ -34,7 +34,8 @@ export async function watchingOf(
       here.has(part) ? `its image is here now: npx plinth up starts it` : whyLeftOut(part),
     ]),
   );
-  const port = await publishedPort(stack, 'prometheus', 9090);
+  const prometheus = all.find(({ part }) => part === 'prometheus');
+  const port = prometheus && (await publishedPort(prometheus.container, 9090));
   if (port === undefined) return { alerts: undefined, watched: false, leftOut };
   try {
     const alerts = await prometheusAlerts({ host: '127.0.0.1', port });
@@ -44,13 +45,8 @@ export async function watchingOf(
   }
 }
 
-async function publishedPort(
-  stack: string,
-  part: string,
-  internal: number,
-): Promise<number | undefined> {
-  const container = await runningContainer(stack, part);
-  if (container === undefined) return undefined;
+/** Undefined where the container does not run. */
+async function publishedPort(container: string, internal: number): Promise<number | undefined> {
   const { stdout } = await run('docker', ['port', container, `${String(internal)}/tcp`]);
   const port = /:(\d+)\s*$/m.exec(stdout)?.[1];
   return port === undefined ? undefined : Number(port);
