@@ -3,14 +3,12 @@
  * (level 1), through PgBouncer, on one server that goes from one level to the other in turns. `npm run bench:context`.
  */
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 import { mintToken } from '../access/signed/token.ts';
 import type { ContextMode } from '../access/tenant.ts';
-import { targetFrom } from '../cli/deployed-access.ts';
-import { resourcesFrom } from '../cli/state.ts';
 import { table } from '../cli/table.ts';
 import { tenantContext, type ContextInputs } from '../provider/tenant-context.ts';
 import { docker, TestStack } from '../test/support/stack.ts';
+import { fillClassrooms, pgbench, type Classrooms } from './support/classrooms.ts';
 import { quantile } from './support/compare.ts';
 import {
   pairs,
@@ -22,7 +20,6 @@ import {
   type Throughput,
   type Turn,
 } from './support/levels.ts';
-import { fill, type Size } from './support/tenants.ts';
 
 /** Share of level 1's throughput that level 2 must keep, in the median of the pairs. */
 const GOAL = 0.9;
@@ -37,12 +34,6 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const size: Size = {
-  tenants: 100,
-  classroomsPerTenant: 10,
-  studentsPerClassroom: 20,
-  lessonsPerStudent: 1,
-};
 const KEY = { id: 'bench', secret: 'b5'.repeat(32) };
 const LEVELS: readonly ContextMode[] = ['setting', 'signed'];
 /** As pgbench calls them: every statement is planned, or none is after the first. */
@@ -67,7 +58,7 @@ try {
     for (const level of turns(LEVELS, Number(values.pairs))) {
       await become(level, scene.context);
       const before = await processorUs();
-      const { tps, transactions } = await pgbench(mode, level, scene);
+      const { tps, transactions } = await load(mode, level, scene);
       const us = ((await processorUs()) - before) / transactions;
       say(`${mode} ${level} ${tps.toFixed(0)} transactions a second, ${us.toFixed(0)} µs each`);
       done.push({ side: level, tps, us });
@@ -88,45 +79,23 @@ async function become(level: ContextMode, context: ContextInputs): Promise<void>
 
 /** What a turn needs to know of the environment. */
 interface Scene {
+  readonly classrooms: Classrooms;
   readonly context: ContextInputs;
-  readonly user: string;
-  readonly classroom: string;
   /** What the application says at each level. */
   readonly who: Readonly<Record<ContextMode, string>>;
 }
 
-/** Fills the tables, and puts the scripts where pgbench finds them. */
+/** Fills the tables, and makes what each level says. */
 async function prepare(): Promise<Scene> {
-  const resources = resourcesFrom(
-    JSON.parse(await stack.expect('stack', 'export', '--show-secrets')),
-  );
-  const target = targetFrom(resources);
+  const scripts = { setting: script('setting'), signed: script('signed') };
+  const classrooms = await fillClassrooms(stack, scripts);
+  const { resources, target, tenant } = classrooms;
   const made = resources.find(({ type }) => type === 'plinth:index:TenantContext');
-  const login = target?.logins['app'];
-  if (target === undefined || made === undefined || login === undefined)
-    throw new Error('the environment has no tables of tenants');
-  const superuser = new pg.Client({
-    ...target.direct,
-    ...target.superuser,
-    database: target.database,
-  });
-  await superuser.connect();
-  for (const statement of fill(size)) await superuser.query(statement);
-  const { rows } = await superuser.query<{ tenant: string; classroom: string }>(
-    'SELECT facilitator_id AS tenant, id AS classroom FROM classrooms ORDER BY id LIMIT 1',
-  );
-  await superuser.end();
-  const { tenant, classroom } = rows[0] ?? { tenant: '', classroom: '' };
-  for (const level of LEVELS) {
-    await docker('exec', postgres, 'sh', '-c', `echo "$0" > /tmp/${level}.sql`, script(level));
-  }
-  // The Docker client hands it on from here; an argument could be read by others, and is part of errors.
-  process.env['PGPASSWORD'] = login.password;
+  if (made === undefined) throw new Error('the environment has no tenants');
   const expiresAt = new Date(Date.now() + 3_600_000);
   return {
+    classrooms,
     context: { ...(made.inputs as unknown as ContextInputs), keys: { [KEY.id]: KEY.secret } },
-    user: login.user,
-    classroom,
     who: {
       setting: tenant,
       signed: mintToken({ key: KEY, database: target.database, tenant, expiresAt }),
@@ -145,22 +114,10 @@ async function processorUs(): Promise<number> {
 }
 
 /** As many clients as were asked for, from beside the pooler. */
-async function pgbench(mode: Mode, level: ContextMode, scene: Scene): Promise<Throughput> {
-  const { user, who, classroom } = scene;
-  const where = ['-h', 'pgbouncer', '-p', '6432', '-U', user];
-  // A thread each: preparing blocks the thread, and clients in it may hold the connection that is waited for.
-  const load = ['-c', values.clients, '-j', values.clients, '-T', values.seconds];
-  const how = ['-n', '-M', MODES[mode], ...load];
-  const what = [
-    '-D',
-    `who=${who[level]}`,
-    '-D',
-    `classroom=${classroom}`,
-    '-f',
-    `/tmp/${level}.sql`,
-  ];
-  const pgbench = ['exec', '-e', 'PGPASSWORD', postgres, 'pgbench'];
-  return throughput(await docker(...pgbench, ...where, ...how, ...what, 'classrooms'));
+async function load(mode: Mode, level: ContextMode, scene: Scene): Promise<Throughput> {
+  const { clients, seconds } = values;
+  const run = { script: level, mode: MODES[mode], who: scene.who[level], clients, seconds };
+  return throughput(await pgbench(scene.classrooms, run));
 }
 
 function report(measured: readonly [Mode, readonly Turn<ContextMode>[]][]): void {

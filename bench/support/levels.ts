@@ -63,31 +63,6 @@ export function script(level: ContextMode): string {
   return ['BEGIN;', says[level], asks, 'COMMIT;', ''].join('\n');
 }
 
-/** What pgbench says of how long its transactions took. */
-export interface Latency {
-  readonly meanMs: number;
-}
-
-/** The mean time of a transaction, from what pgbench said. */
-export function latency(said: string): Latency {
-  throughput(said);
-  const mean = /^latency average = ([\d.]+) ms$/m.exec(said)?.[1];
-  if (mean === undefined) throw new Error(`pgbench says no latency:\n${said}`);
-  return { meanMs: Number(mean) };
-}
-
-/** The second side's time as a share of the first's, in each pair of turns. */
-export function pairsOf<Side extends string>(
-  done: readonly { readonly side: Side; readonly ms: number }[],
-  sides: readonly Side[],
-): number[] {
-  return pairs(
-    done.map(({ side, ms }) => ({ side, us: ms * 1000, tps: Number.NaN })),
-    sides,
-    'us',
-  );
-}
-
 /** What pgbench says of a run. */
 export function throughput(said: string): Throughput {
   const tps = /^tps = ([\d.]+)/m.exec(said)?.[1];

@@ -1,30 +1,40 @@
 import { describe, expect, it } from '@jest/globals';
-import { latency, pairsOf } from '../../../bench/support/levels.ts';
+import { compared, STATISTICS, transactionTimes } from '../../../bench/support/latency.ts';
 
-const SAID = `transaction type: /tmp/load.sql
-number of transactions actually processed: 3200/3200
-number of failed transactions: 0 (0.000%)
-latency average = 2.417 ms
-tps = 399.8 (without initial connection time)
-`;
-
-describe('what pgbench says of time', () => {
-  it('is the mean', () => {
-    expect(latency(SAID)).toEqual({ meanMs: 2.417 });
+describe('what pgbench logs of transactions', () => {
+  it('is how long each took', () => {
+    expect(transactionTimes('0 1 2417 0 1700000000 1 12\n3 2 900 0 1700000000 2 0\n')).toEqual([
+      2.417, 0.9,
+    ]);
   });
 
-  it('is nothing where transactions failed, or it says none', () => {
-    expect(() => latency(SAID.replace(': 0 (', ': 3 ('))).toThrow('3 transactions failed');
-    expect(() => latency(SAID.replace('latency', 'x'))).toThrow('says no latency');
+  it('is refused where it is something else', () => {
+    expect(() => transactionTimes('0 1 failed 0 1700000000 1\n')).toThrow(
+      'no time of a transaction',
+    );
+  });
+});
+
+describe('times', () => {
+  it('are told by their middle, by what 95 of 100 are below, and by their mean', () => {
+    const times = [...Array.from({ length: 99 }, () => 1), 101];
+    expect([STATISTICS.median(times), STATISTICS.p95(times), STATISTICS.mean(times)]).toEqual([
+      1, 1, 2,
+    ]);
   });
 
-  it('is compared in pairs, in whatever order they ran', () => {
+  it('are compared in pairs, in whatever order they ran, beside what the same work takes again', () => {
     const done = [
-      { side: 'alone', ms: 2 },
-      { side: 'watched', ms: 3 },
-      { side: 'watched', ms: 2 },
-      { side: 'alone', ms: 4 },
+      { side: 'alone', times: [2] },
+      { side: 'watched', times: [3] },
+      { side: 'watched', times: [2] },
+      { side: 'alone', times: [4] },
     ] as const;
-    expect(pairsOf(done, ['alone', 'watched'])).toEqual([1.5, 0.5]);
+    expect(compared(done, ['alone', 'watched'], 'median')).toEqual({
+      first: 2,
+      second: 2,
+      ratios: [1.5, 0.5],
+      noise: [2],
+    });
   });
 });
