@@ -56,7 +56,8 @@ add_users() {
   add_user redis 10003 /var/lib/redis
   add_user exporter 10004 /nonexistent
   add_user backup 10005 /var/lib/backup
-  add_user prometheus 10006 /var/lib/prometheus
+  # Prometheus: its packages refuse a user of that name whose number is not a system's.
+  add_user metrics 10006 /var/lib/prometheus
   add_user watch 10007 /nonexistent
   add_user alertmanager 10008 /var/lib/alertmanager
   add_user pgbadger 10009 /nonexistent
