@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -269,18 +270,28 @@ export async function sweep(stack: string): Promise<void> {
   if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
 }
 
+/** Below what systems hand to outgoing connections (from 32768 on Linux): those would take one before its container does. */
+const PORTS = { from: 15_000, to: 32_000 };
+
 /** Ports that nothing listens on now. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const held: Server[] = [];
+  while (held.length < count) {
+    const server = await listening(randomInt(PORTS.from, PORTS.to));
+    if (server !== undefined) held.push(server);
+  }
+  const ports = held.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(held.map((server) => new Promise((done) => server.close(done))));
   return ports;
+}
+
+/** Undefined where somebody else listens. */
+function listening(port: number): Promise<Server | undefined> {
+  const server = createServer();
+  return new Promise((done) => {
+    server.once('error', () => done(undefined));
+    server.listen(port, '127.0.0.1', () => done(server));
+  });
 }
 
 /** `over` laid over `base`, objects key by key. */
