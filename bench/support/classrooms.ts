@@ -4,7 +4,8 @@ import type { ProofTarget } from '../../access/proof/target.ts';
 import { targetFrom } from '../../cli/deployed-access.ts';
 import { resourcesFrom, type StateResource } from '../../cli/state.ts';
 import { docker, type TestStack } from '../../test/support/stack.ts';
-import { transactionTimes } from './latency.ts';
+import type { Transaction } from './interference.ts';
+import { transactionsFrom } from './latency.ts';
 import { throughput } from './levels.ts';
 import { fill, type Size } from './tenants.ts';
 
@@ -85,9 +86,9 @@ export function pgbench({ stack, user, target, classroom }: Classrooms, run: Run
   );
 }
 
-/** Milliseconds of each transaction of a run. */
-export async function timed(classrooms: Classrooms, run: Run): Promise<number[]> {
+/** Each transaction of a run. */
+export async function timed(classrooms: Classrooms, run: Run): Promise<Transaction[]> {
   throughput(await pgbench(classrooms, { ...run, log: 'times' }));
   const within = ['exec', classrooms.stack.container('postgres'), 'sh', '-c'];
-  return transactionTimes(await docker(...within, 'cat /tmp/times.* && rm /tmp/times.*'));
+  return transactionsFrom(await docker(...within, 'cat /tmp/times.* && rm /tmp/times.*'));
 }

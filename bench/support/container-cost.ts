@@ -1,6 +1,7 @@
 /** What a piece of work costs inside containers, by what the kernel counted for them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { docker } from '../../test/support/stack.ts';
+import type { Stretch } from './interference.ts';
 
 export interface Cost {
   readonly seconds: number;
@@ -42,6 +43,32 @@ export async function costOf(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Does the work, and tells when some containers worked meanwhile. */
+export async function stretchesOf(
+  containers: readonly string[],
+  everyMs: number,
+  work: () => Promise<unknown>,
+): Promise<Stretch[]> {
+  const ids = await Promise.all(
+    containers.map((name) => docker('inspect', '--format', '{{.Id}}', name)),
+  );
+  const look = () => ({
+    atMs: Date.now(),
+    cpuMs: ids.reduce((sum, id) => sum + cpuSeconds(id), 0) * 1000,
+  });
+  const looks = [look()];
+  const timer = setInterval(() => looks.push(look()), everyMs);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  return looks.slice(1).map(({ atMs, cpuMs }, index) => {
+    const before = looks[index] ?? { atMs, cpuMs };
+    return { fromMs: before.atMs, toMs: atMs, cpuMs: cpuMs - before.cpuMs };
+  });
 }
 
 /** Where the kernel keeps count, in the second version of control groups or in the first. */
