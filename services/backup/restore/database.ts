@@ -103,45 +103,37 @@ export async function contents(archive: string, signal?: AbortSignal) {
   return entriesFrom(listing);
 }
 
-interface Stream {
-  readonly table: ManifestTable;
-  readonly path: string;
-  readonly bytes: number;
-  readonly rows: number;
-}
-
-/** Several streams at a time, the biggest first; each must hold as many rows as the manifest says. */
+/** Several tables at a time, the biggest first; each must get as many rows as the manifest says. */
 async function loadTables(
   args: RestoreArgs,
   database: ManifestDatabase,
   only: readonly TableName[] | undefined,
 ): Promise<void> {
-  const sizes = new Map(args.manifest.files.map((file) => [file.path, file]));
-  const wanted = (table: ManifestTable): boolean =>
-    only?.some(({ schema, name }) => schema === table.schema && name === table.name) ?? true;
-  const streams = database.tables.filter(wanted).flatMap((table) =>
-    table.files.map((path) => ({
-      table,
-      path,
-      bytes: sizes.get(path)?.bytes ?? 0,
-      rows: sizes.get(path)?.rows ?? 0,
-    })),
-  );
-  streams.sort((a, b) => b.bytes - a.bytes);
+  const known = new Map(args.manifest.files.map((file) => [file.path, file]));
+  const sum = (table: ManifestTable, of: 'bytes' | 'rows'): number =>
+    table.files.reduce((all, path) => all + (known.get(path)?.[of] ?? 0), 0);
+  const wanted = database.tables
+    .filter(({ files }) => files.length > 0)
+    .filter((table) => only?.some((one) => isSame(one, table)) ?? true)
+    .sort((a, b) => sum(b, 'bytes') - sum(a, 'bytes'));
   const shared = await extensionTables(args, database.name);
-  const work = async ({ table, path, rows }: Stream): Promise<void> => {
-    const name = `${table.schema}.${table.name}`;
-    const alone = table.files.length === 1 && !shared.has(qualified(table.schema, table.name));
-    const loaded = await loadStream(args, database, table, path, alone);
+  const work = async (table: ManifestTable): Promise<void> => {
+    const alone = !shared.has(qualified(table.schema, table.name));
+    const loaded = await loadTable(args, database, table, alone);
+    const rows = sum(table, 'rows');
     if (loaded === rows) return;
     throw new Error(
-      `table ${name} in ${database.name}: ${path} holds ${String(loaded)} rows, but the manifest says ${String(rows)}: take another backup`,
+      `table ${table.schema}.${table.name} in ${database.name}: its files hold ${String(loaded)} rows, but the manifest says ${String(rows)}: take another backup`,
     );
   };
   await inParallel(
-    streams,
+    wanted,
     Array.from({ length: args.jobs }, () => work),
   );
+}
+
+function isSame(one: TableName, other: TableName): boolean {
+  return one.schema === other.schema && one.name === other.name;
 }
 
 /** Tables in which an extension has rows of its own; only those of others are in the backup. */
@@ -155,24 +147,26 @@ async function extensionTables(args: RestoreArgs, database: string): Promise<Rea
 }
 
 /**
- * @param alone nothing else writes into the table
- * @returns how many rows it had
+ * All files of a table, one after the other. Rows of a table that the same transaction has emptied need no log, are frozen
+ * from the start, and are written to the disk once; several streams into one table would have none of that, and wait for
+ * the disk instead.
+ *
+ * @param alone nobody else has rows in the table
+ * @returns how many rows it got
  */
-async function loadStream(
+async function loadTable(
   args: RestoreArgs,
   database: ManifestDatabase,
   table: ManifestTable,
-  path: string,
   alone: boolean,
 ): Promise<number> {
   const name = qualified(table.schema, table.name);
   const columns =
     table.columns.length === 0 ? '' : ` (${table.columns.map(identifier).join(', ')})`;
-  // Rows of a table that the same transaction has emptied need no log, and are frozen from the start. Only one
-  // stream can have that.
   const empty = alone ? ['-c', `TRUNCATE ONLY ${name}`] : [];
   const copy = `COPY ${name}${columns} FROM STDIN${alone ? ' WITH (FREEZE)' : ''}`;
-  const said = await load(join(args.folder, path), args, {
+  const files = table.files.map((path) => join(args.folder, path));
+  const said = await load(files, args, {
     psqlArgs: [...PSQL, '--single-transaction', ...empty, '-c', copy],
     env: {
       ...args.server.env,

@@ -21,22 +21,26 @@ export async function unseal(file: string, { identity, signal }: Key): Promise<s
   return output({ program: 'bash', args, what: `opening ${file}`, signal });
 }
 
+/** Files by standard input, a line each: there may be more of them than arguments can hold. */
+const LOAD = `set -o pipefail; identity=$1; shift
+while IFS= read -r file; do age -d -i "$identity" "$file" | zstd -dcq || exit; done | psql "$@"`;
+
 /**
- * Rows out of a sealed stream of COPY, given to psql.
+ * Rows out of sealed streams of COPY, one stream after the other, given to psql as one.
  *
+ * @param files whose names have no line break
  * @param psqlArgs must make it read standard input
  * @returns what psql says
  */
 export function load(
-  file: string,
+  files: readonly string[],
   { identity, signal }: Key,
   call: { psqlArgs: readonly string[]; env: Readonly<Record<string, string>>; what: string },
 ): Promise<string> {
   const { psqlArgs, env, what } = call;
-  const script =
-    'set -o pipefail; identity=$1 file=$2; shift 2; age -d -i "$identity" "$file" | zstd -dcq | psql "$@"';
-  const args = ['-c', script, 'load', identity, file, ...psqlArgs];
-  return output({ program: 'bash', args, env, what, signal });
+  const args = ['-c', LOAD, 'load', identity, ...psqlArgs];
+  const input = files.map((file) => `${file}\n`).join('');
+  return output({ program: 'bash', args, env, input, what, signal });
 }
 
 /** An archive that is only encrypted, decrypted to a file in memory. */
