@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { databaseLines, roleLines } from '../../services/backup/catalog.ts';
+import type { Manifest } from '../../services/backup/manifest.ts';
 import { docker, dockerLog, eventually } from '../support/stack.ts';
 import { BACKUP, Lab, POSTGRES, type Ended } from '../support/backup/lab.ts';
 
@@ -10,6 +11,11 @@ const SOURCE = readFileSync(
   'utf8',
 );
 const DATABASES = ['second "db" / ü', 'shop'];
+
+/** More pages than go into one file of a backup, and few bytes in each. */
+const SPARSE = `
+create table sales.sparse (n int primary key, t text) with (fillfactor = 10);
+insert into sales.sparse select n, rpad(n::text, 500, 'x') from generate_series(1, 40000) n`;
 
 /** A digest of every table's rows, of sequences, large objects and materialized views. */
 const ROWS = `
@@ -31,6 +37,7 @@ describe('restoring a server that has everything', () => {
   let backups: string;
   let staged: string;
   let id: string;
+  let manifest: Manifest;
   let identity: string;
 
   beforeAll(async () => {
@@ -40,6 +47,7 @@ describe('restoring a server that has everything', () => {
     source = await lab.source('source');
     const filled = await lab.psql(source, 'postgres', SOURCE, '-v', 'rows=3000');
     expect(filled).toMatchObject({ code: 0, stderr: '' });
+    await lab.sql(source, 'shop', SPARSE);
     backups = await lab.volume('backups');
     const made = await lab.run({
       user: BACKUP,
@@ -52,7 +60,8 @@ describe('restoring a server that has everything', () => {
       args: ['now', '--label', 'whole', '--json'],
     });
     expect(made.code).toBe(0);
-    id = (JSON.parse(made.stdout) as { manifest: { id: string } }).manifest.id;
+    manifest = (JSON.parse(made.stdout) as { manifest: Manifest }).manifest;
+    id = manifest.id;
     staged = await copyOf('staged');
   });
   afterAll(() => lab.remove());
@@ -128,6 +137,13 @@ describe('restoring a server that has everything', () => {
     it('is taken by the platform’s own server as the data of its environment', async () => {
       expect(await dockerLog(server)).not.toContain('making a new cluster');
       expect(await filesIn(volume)).toContain('/volume/plinth.environment');
+    });
+
+    it('brings back a table that is in several files', async () => {
+      const tables = manifest.databases.flatMap(({ tables }) => tables);
+      expect(tables.find(({ name }) => name === 'sparse')?.files.length).toBeGreaterThan(1);
+      const count = 'select count(*)::int, count(distinct n)::int as distinct from sales.sparse';
+      expect(await lab.sql(server, 'shop', count)).toEqual([{ count: 40000, distinct: 40000 }]);
     });
 
     it('brings back every role, grant, owner, policy, index and definition', async () => {
