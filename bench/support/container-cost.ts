@@ -24,10 +24,8 @@ export async function costOf(
   containers: readonly string[],
   work: () => Promise<unknown>,
 ): Promise<Cost> {
-  const ids = await Promise.all(
-    containers.map((name) => docker('inspect', '--format', '{{.Id}}', name)),
-  );
-  const cpu = () => ids.reduce((sum, id) => sum + cpuSeconds(id), 0);
+  const ids = await idsOf(containers);
+  const cpu = () => allCpuSeconds(ids);
   let peakBytes = 0;
   const sample = () => {
     peakBytes = Math.max(peakBytes, programBytes(ids[0] ?? ''));
@@ -51,13 +49,8 @@ export async function stretchesOf(
   everyMs: number,
   work: () => Promise<unknown>,
 ): Promise<Stretch[]> {
-  const ids = await Promise.all(
-    containers.map((name) => docker('inspect', '--format', '{{.Id}}', name)),
-  );
-  const look = () => ({
-    atMs: Date.now(),
-    cpuMs: ids.reduce((sum, id) => sum + cpuSeconds(id), 0) * 1000,
-  });
+  const ids = await idsOf(containers);
+  const look = () => ({ atMs: Date.now(), cpuMs: allCpuSeconds(ids) * 1000 });
   const looks = [look()];
   const timer = setInterval(() => looks.push(look()), everyMs);
   try {
@@ -69,6 +62,14 @@ export async function stretchesOf(
     const before = looks[index] ?? { atMs, cpuMs };
     return { fromMs: before.atMs, toMs: atMs, cpuMs: cpuMs - before.cpuMs };
   });
+}
+
+function idsOf(containers: readonly string[]): Promise<string[]> {
+  return Promise.all(containers.map((name) => docker('inspect', '--format', '{{.Id}}', name)));
+}
+
+function allCpuSeconds(ids: readonly string[]): number {
+  return ids.reduce((sum, id) => sum + cpuSeconds(id), 0);
 }
 
 /** Where the kernel keeps count, in the second version of control groups or in the first. */
