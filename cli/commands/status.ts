@@ -32,7 +32,7 @@ export function advice(stack: string, all: readonly ServiceStatus[]): string | u
   return `not healthy: ${names.join(', ')}: see 'docker logs ${names[0] ?? ''}'`;
 }
 
-/** What only watches is asked how it is every twenty seconds. */
+/** What only watches is not waited for by the update, and may need that long to be well. */
 const settleMs = 45_000;
 
 /** Services of a stack, after those that are just starting have had a moment. */

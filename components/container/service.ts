@@ -8,6 +8,7 @@ import {
   HEALTHCHECK,
   logging,
   SELDOM,
+  WATCHER_CPU_SHARES,
   REPLACE_ON_CHANGES,
   type Limits,
 } from './hardening.ts';
@@ -35,7 +36,7 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   readonly volumes?: readonly Mount[];
   /** Folders of the machine that can be read, by where they are seen. Never one that holds secrets. @default - none */
   readonly hostFolders?: Readonly<Record<string, string>>;
-  /** Whether it only watches others: then it is asked seldom how it is, and no update waits for it. @default false */
+  /** Whether it only watches others: then it is asked seldom how it is, gives way to them, and no update waits for it. @default false */
   readonly onlyWatches?: boolean;
   /** What says whether it is well, where the image is not one of ours. @default - the image's plinth-health */
   readonly healthTest?: readonly string[];
@@ -86,6 +87,7 @@ export class ServiceContainer extends pulumi.ComponentResource {
         image: args.image,
         user: String(args.uid),
         envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
+        ...(args.onlyWatches === true ? { cpuShares: WATCHER_CPU_SHARES } : {}),
         healthcheck: {
           ...(args.onlyWatches === true ? SELDOM : HEALTHCHECK),
           ...(args.healthTest === undefined ? {} : { tests: [...args.healthTest] }),

@@ -1,7 +1,8 @@
 // What the kernel counts of a container, from the files of its control group: version 1, where each
-// controller has a tree of its own, and version 2, where there is one.
+// controller has a tree of its own, and version 2, where there is one. The kernel answers at once, from memory: to wait for each of
+// some two hundred small files would cost more than to read them.
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What could be read of it; what there is no limit for has none. */
@@ -31,60 +32,57 @@ const NO_LIMIT = 2 ** 60;
  *
  * @param root where the machine's hierarchy is mounted
  */
-export async function usageOf(root: string, id: string): Promise<Usage | undefined> {
+export function usageOf(root: string, id: string): Usage | undefined {
   for (const place of placesOf(id)) {
     const usage =
-      (await version2(join(root, place))) ??
-      (await version2(join(root, 'unified', place))) ??
-      (await version1(root, place));
+      version2(join(root, place)) ??
+      version2(join(root, 'unified', place)) ??
+      version1(root, place);
     if (usage !== undefined) return usage;
   }
   return undefined;
 }
 
-async function version2(folder: string): Promise<Usage | undefined> {
+function version2(folder: string): Usage | undefined {
   // Beside version 1 there may be a tree of version 2 that counts nothing.
-  const memory = await numberIn(join(folder, 'memory.current'));
-  const since = await groupOf(folder);
+  const memory = numberIn(join(folder, 'memory.current'));
+  const since = groupOf(folder);
   if (memory === undefined || since === undefined) return undefined;
-  const cpu = await tableIn(join(folder, 'cpu.stat'));
+  const cpu = tableIn(join(folder, 'cpu.stat'));
   return known({
     ...since,
-    workingSetBytes: workingSet(
-      memory,
-      (await tableIn(join(folder, 'memory.stat'))).get('inactive_file'),
-    ),
-    memoryLimitBytes: await numberIn(join(folder, 'memory.max')),
-    oomKills: (await tableIn(join(folder, 'memory.events'))).get('oom_kill'),
+    workingSetBytes: workingSet(memory, tableIn(join(folder, 'memory.stat')).get('inactive_file')),
+    memoryLimitBytes: numberIn(join(folder, 'memory.max')),
+    oomKills: tableIn(join(folder, 'memory.events')).get('oom_kill'),
     cpuSeconds: scaled(cpu.get('usage_usec'), 1e6),
-    cpuLimit: cpuMax(await textOf(join(folder, 'cpu.max'))),
+    cpuLimit: cpuMax(textOf(join(folder, 'cpu.max'))),
     throttledSeconds: scaled(cpu.get('throttled_usec'), 1e6),
-    processes: await numberIn(join(folder, 'pids.current')),
-    processesLimit: await numberIn(join(folder, 'pids.max')),
+    processes: numberIn(join(folder, 'pids.current')),
+    processesLimit: numberIn(join(folder, 'pids.max')),
   });
 }
 
-async function version1(root: string, place: string): Promise<Usage | undefined> {
+function version1(root: string, place: string): Usage | undefined {
   const memory = join(root, 'memory', place);
   const cpu = join(root, 'cpu', place);
   const pids = join(root, 'pids', place);
-  const since = await groupOf(memory);
-  const used = await numberIn(join(memory, 'memory.usage_in_bytes'));
+  const since = groupOf(memory);
+  const used = numberIn(join(memory, 'memory.usage_in_bytes'));
   if (since === undefined || used === undefined) return undefined;
-  const limit = await numberIn(join(memory, 'memory.limit_in_bytes'));
-  const quota = await numberIn(join(cpu, 'cpu.cfs_quota_us'));
-  const period = await numberIn(join(cpu, 'cpu.cfs_period_us'));
-  const inactive = (await tableIn(join(memory, 'memory.stat'))).get('total_inactive_file');
+  const limit = numberIn(join(memory, 'memory.limit_in_bytes'));
+  const quota = numberIn(join(cpu, 'cpu.cfs_quota_us'));
+  const period = numberIn(join(cpu, 'cpu.cfs_period_us'));
+  const inactive = tableIn(join(memory, 'memory.stat')).get('total_inactive_file');
   return known({
     ...since,
     workingSetBytes: workingSet(used, inactive),
     memoryLimitBytes: limit === undefined || limit >= NO_LIMIT ? undefined : limit,
-    oomKills: (await tableIn(join(memory, 'memory.oom_control'))).get('oom_kill'),
-    cpuSeconds: scaled(await numberIn(join(root, 'cpuacct', place, 'cpuacct.usage')), 1e9),
+    oomKills: tableIn(join(memory, 'memory.oom_control')).get('oom_kill'),
+    cpuSeconds: scaled(numberIn(join(root, 'cpuacct', place, 'cpuacct.usage')), 1e9),
     cpuLimit: quota === undefined || quota <= 0 ? undefined : scaled(quota, period),
-    throttledSeconds: scaled((await tableIn(join(cpu, 'cpu.stat'))).get('throttled_time'), 1e9),
-    processes: await numberIn(join(pids, 'pids.current')),
-    processesLimit: await numberIn(join(pids, 'pids.max')),
+    throttledSeconds: scaled(tableIn(join(cpu, 'cpu.stat')).get('throttled_time'), 1e9),
+    processes: numberIn(join(pids, 'pids.current')),
+    processesLimit: numberIn(join(pids, 'pids.max')),
   });
 }
 
@@ -107,32 +105,32 @@ function cpuMax(text: string | undefined): number | undefined {
  * A group that is made anew has a number of its own. Its time is when somebody first looked at it, and after the kernel has
  * forgotten that, when somebody looked again: so whoever wants to know since when keeps the first answer for a number.
  */
-async function groupOf(folder: string): Promise<Pick<Usage, 'group' | 'seenSince'> | undefined> {
+function groupOf(folder: string): Pick<Usage, 'group' | 'seenSince'> | undefined {
   try {
-    const { ino, mtimeMs } = await stat(folder, { bigint: true });
+    const { ino, mtimeMs } = statSync(folder, { bigint: true });
     return { group: String(ino), seenSince: Number(mtimeMs) / 1000 };
   } catch {
     return undefined;
   }
 }
 
-async function textOf(file: string): Promise<string | undefined> {
+function textOf(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
 }
 
 /** Undefined for `max`, too, and for a file that is not there. */
-async function numberIn(file: string): Promise<number | undefined> {
-  const text = (await textOf(file))?.trim();
+function numberIn(file: string): number | undefined {
+  const text = textOf(file)?.trim();
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** Lines of a name and a number. */
-async function tableIn(file: string): Promise<ReadonlyMap<string, number>> {
-  const lines = ((await textOf(file)) ?? '').split('\n');
+function tableIn(file: string): ReadonlyMap<string, number> {
+  const lines = (textOf(file) ?? '').split('\n');
   return new Map(
     lines.flatMap((line) => {
       const [name = '', value = ''] = line.split(' ');

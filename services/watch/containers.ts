@@ -43,18 +43,15 @@ export function containers(
           `no container of the stack is found below ${root}: mount the machine's /sys/fs/cgroup there`,
         );
       }
-      const samples = await Promise.all(
-        running.map(async ({ part, id }) => {
-          const usage = await usageOf(root, id);
-          if (usage === undefined) return [];
-          const known = starts.get(part);
-          const start =
-            known?.group === usage.group ? known : { group: usage.group, at: usage.seenSince };
-          starts.set(part, start);
-          return samplesOf(part, usage, start.at);
-        }),
-      );
-      return samples.flat();
+      return running.flatMap(({ part, id }) => {
+        const usage = usageOf(root, id);
+        if (usage === undefined) return [];
+        const known = starts.get(part);
+        const start =
+          known?.group === usage.group ? known : { group: usage.group, at: usage.seenSince };
+        starts.set(part, start);
+        return samplesOf(part, usage, start.at);
+      });
     },
   };
 }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { createHash } from 'node:crypto';
-import { HEALTHCHECK, SELDOM } from '../../components/container/hardening.ts';
+import { HEALTHCHECK, SELDOM, WATCHER_CPU_SHARES } from '../../components/container/hardening.ts';
 import { ServiceContainer, type ServiceContainerArgs } from '../../components/container/service.ts';
 import { scramVerifier } from '../../components/roles/scram.ts';
 import { BASE_IMAGE, resourcesOf, type Settings } from '../support/environment.ts';
@@ -252,6 +252,14 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
       const size = ['backup', 'drill', 'pgbackrest'].includes(name) ? '64m' : '16m';
       expect(inputs['tmpfs']).toEqual({ '/tmp': `rw,noexec,nosuid,size=${size}` });
     }
+  });
+
+  it('what only watches gives way to everybody else', () => {
+    expect(each(({ inputs }) => inputs['cpuShares'])).toEqual({
+      ...eachIs(undefined),
+      ...notWaitedFor(undefined),
+      ...onlyWatching(WATCHER_CPU_SHARES),
+    });
   });
 
   it('every service has a limit of processes, by the id of its container', () => {

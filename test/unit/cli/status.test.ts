@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { healthOf, servicesFrom } from '../../../cli/containers.ts';
+import { healthOf, questionOf, servicesFrom } from '../../../cli/containers.ts';
 import { advice, allHealthy, statusTable } from '../../../cli/commands/status.ts';
 
 const container = (part: string, state: Partial<Parameters<typeof healthOf>[0]> = {}) => ({
@@ -25,6 +25,20 @@ describe('healthOf', () => {
     [{ ...running, Running: false, Health: { Status: 'healthy' } }, 'stopped'],
   ])('%j is %s', (state, expected) => {
     expect(healthOf(state)).toBe(expected);
+  });
+});
+
+describe('questionOf', () => {
+  it.each([
+    [['CMD', '/usr/local/bin/plinth-health'], ['/usr/local/bin/plinth-health']],
+    [
+      ['CMD-SHELL', 'wget -q localhost || exit 1'],
+      ['sh', '-c', 'wget -q localhost || exit 1'],
+    ],
+    [['NONE'], undefined],
+    [undefined, undefined],
+  ])('%j asks %j', (test, expected) => {
+    expect(questionOf(test)).toEqual(expected);
   });
 });
 

@@ -65,17 +65,17 @@ describe('the control group of a container', () => {
     ['version 1, systemd', version1(`system.slice/docker-${ID}.scope`)],
     ['version 2, systemd', version2(`system.slice/docker-${ID}.scope`)],
     ['version 2, cgroupfs', version2(`docker/${ID}`)],
-  ])('is read: %s', async (_, files) => {
+  ])('is read: %s', (_, files) => {
     write(files);
-    expect(await usageOf(root, ID)).toEqual(used);
+    expect(usageOf(root, ID)).toEqual(used);
   });
 
-  it('is read of version 1 where an empty tree of version 2 is beside it', async () => {
+  it('is read of version 1 where an empty tree of version 2 is beside it', () => {
     write({ ...version1(`docker/${ID}`), [`unified/docker/${ID}/cgroup.procs`]: '1\n' });
-    expect(await usageOf(root, ID)).toEqual(used);
+    expect(usageOf(root, ID)).toEqual(used);
   });
 
-  it('has no limit where there is none', async () => {
+  it('has no limit where there is none', () => {
     const place = `docker/${ID}`;
     write({
       ...version1(place),
@@ -84,7 +84,7 @@ describe('the control group of a container', () => {
       [`pids/${place}/pids.max`]: 'max\n',
     });
     const limits = ['memoryLimitBytes', 'cpuLimit', 'processesLimit'];
-    const one = await usageOf(root, ID);
+    const one = usageOf(root, ID);
     expect(Object.keys(one!).filter((key) => limits.includes(key))).toEqual([]);
     rmSync(join(root, 'memory'), { recursive: true });
     write({
@@ -93,20 +93,20 @@ describe('the control group of a container', () => {
       [`${place}/cpu.max`]: 'max 100000\n',
       [`${place}/pids.max`]: 'max\n',
     });
-    const two = await usageOf(root, ID);
+    const two = usageOf(root, ID);
     expect(Object.keys(two!).filter((key) => limits.includes(key))).toEqual([]);
     expect(two!.processes).toBe(9);
   });
 
-  it('may have less in it, as of a container that ends while it is read', async () => {
+  it('may have less in it, as of a container that ends while it is read', () => {
     const place = `docker/${ID}`;
     write({ [`memory/${place}/memory.usage_in_bytes`]: '5\n' });
-    expect(await usageOf(root, ID)).toEqual({
+    expect(usageOf(root, ID)).toEqual({
       group: used.group,
       seenSince: used.seenSince,
       workingSetBytes: 5,
     });
-    expect(await usageOf(root, 'cd'.repeat(32))).toBeUndefined();
+    expect(usageOf(root, 'cd'.repeat(32))).toBeUndefined();
   });
 });
 
