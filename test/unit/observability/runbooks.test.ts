@@ -65,6 +65,14 @@ describe('the runbooks', () => {
     }
   });
 
+  it.each(pages)('%s puts back what was changed by hand with an update that looks', (_, page) => {
+    const [fault = ''] = page.split('## Make it fire\n').slice(1);
+    // An update that does not look takes the state for what is there, and changes nothing.
+    const byHand = /\b(alter (role|table)|drop policy)\b/i.test(fault);
+    const updates = [...fault.matchAll(/npx plinth up\b(?! --refresh)/g)];
+    expect([byHand, updates.length]).toEqual([byHand, byHand ? 0 : expect.any(Number)]);
+  });
+
   it.each(pages)('%s links only to pages that are there', (_, page) => {
     const links = [...page.matchAll(/\]\(([^)#]+\.md)\)/g)].map(([, link]) => link!);
     for (const link of links) expect(() => readFileSync(path.join(FOLDER, link))).not.toThrow();
