@@ -70,7 +70,8 @@ export function servicesFrom(
     .sort((a, b) => (a.part < b.part ? -1 : 1));
 }
 
-async function docker(...args: string[]): Promise<string> {
+/** What a command of Docker prints. */
+export async function docker(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run('docker', args);
   if (code === 0) return stdout;
   throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "run 'npm run doctor'");

@@ -1,10 +1,11 @@
+import { bringBack } from '../bring-back.ts';
 import { keepState } from '../backup/kept-state.ts';
 import { setup } from '../../toolchain/setup.ts';
 import { duration } from '../../toolchain/progress.ts';
 import { run } from '../../toolchain/run.ts';
 import { services } from '../containers.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
-import { stackOf, stackOption, type Command } from '../command.ts';
+import { stackOf, stackOption, type Command, type Values } from '../command.ts';
 import { outputs, pulumiHere } from '../pulumi.ts';
 import { advice, allHealthy, settled, statusTable } from './status.ts';
 import { urlList } from './urls.ts';
@@ -30,6 +31,12 @@ export function nextSteps(stack: string): string {
   ].join('\n');
 }
 
+/** How Pulumi is asked for it. */
+export function upArguments(values: Values): string[] {
+  const refresh = values['refresh'] === true ? ['--refresh'] : [];
+  return ['up', '--yes', '--skip-preview', ...refresh, '--stack', stackOf(values)];
+}
+
 /** The last words of every service that ails: Pulumi only says that it did not become healthy. */
 async function explain(stack: string): Promise<void> {
   const ailing = (await services(stack)).filter(({ health }) => health !== 'healthy');
@@ -43,13 +50,23 @@ async function explain(stack: string): Promise<void> {
 
 export const command: Command = {
   summary: 'bring an environment up, with everything it takes',
-  details: 'Does the set-up, then `pulumi up`, then shows what runs and how to reach it.',
-  options: { stack: stackOption },
+  details: [
+    'Does the set-up, brings back containers that were stopped or removed by hand, then `pulumi up`, then shows what runs and how',
+    'to reach it. What was changed by hand inside the server is taken back with --refresh.',
+  ].join('\n'),
+  options: {
+    stack: stackOption,
+    refresh: {
+      type: 'boolean',
+      help: 'look at what is there first, and take back what was changed by hand',
+    },
+  },
   run: async (values) => {
     const started = Date.now();
     const stack = stackOf(values);
     await setup();
-    const code = await pulumiHere(['up', '--yes', '--skip-preview', '--stack', stack]);
+    await bringBack(stack);
+    const code = await pulumiHere(upArguments(values));
     if (code !== 0) {
       await explain(stack);
       console.error(
@@ -67,7 +84,9 @@ export const command: Command = {
     console.log(`\n${nextSteps(stack)}`);
     const what = advice(stack, all);
     if (what !== undefined) console.error(`\n${what}`);
-    console.error(`\n✓ ${stack} is up (${duration(Date.now() - started)})`);
-    return allHealthy(all) ? 0 : 1;
+    const well = allHealthy(all);
+    const says = well ? `✓ ${stack} is up` : `✗ ${stack} is up, and not all of it is well`;
+    console.error(`\n${says} (${duration(Date.now() - started)})`);
+    return well ? 0 : 1;
   },
 };

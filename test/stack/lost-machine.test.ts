@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Checkout } from '../support/checkout.ts';
-import { freePorts, sweep } from '../support/stack.ts';
+import { docker, freePorts, sweep } from '../support/stack.ts';
 
 const STACK = 't-lost';
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-lost-'));
@@ -102,4 +102,14 @@ it('goes on with backups in the same folder, beside those from before', async ()
   expect(list).toContain('the-last');
   expect(list).toContain('the-next');
   await after.expect('backup', 'verify', '--all');
+});
+
+it('comes back with an up when containers were stopped, paused and removed by hand', async () => {
+  const name = (part: string) => `plinth-${STACK}-${part}`;
+  await docker('rm', '-f', name('postgres'), name('pgbouncer'));
+  await docker('stop', '--time', '5', name('redis-queue'));
+  await docker('pause', name('backup'));
+  await after.expect('up');
+  expect((await after.plinth('status')).code).toBe(0);
+  expect(await rows(after)).toBe(digests);
 });
