@@ -12,9 +12,14 @@ export interface Watching {
   readonly alerts: Listing['alerts'] | undefined;
   /** Whether rules are looked at. */
   readonly watched: boolean;
+  /** Whether Prometheus has only just begun, and has not looked at every rule yet. @default false */
+  readonly justBegun?: boolean;
   /** Why each of the parts is not there that were asked for. */
   readonly leftOut: Readonly<Partial<Record<RegistryImage, string>>>;
 }
+
+/** By then every rule has been looked at, at the slowest interval there can be. */
+const BEGINS_MS = 60_000;
 
 /** Undefined where the environment says that nobody watches. */
 export async function watchingOf(
@@ -37,11 +42,12 @@ export async function watchingOf(
   const prometheus = all.find(({ part }) => part === 'prometheus');
   const port = prometheus && (await publishedPort(prometheus.container, 9090));
   if (port === undefined) return { alerts: undefined, watched: false, leftOut };
+  const justBegun = Date.now() - Date.parse(prometheus?.startedAt ?? '') < BEGINS_MS;
   try {
     const alerts = await prometheusAlerts({ host: '127.0.0.1', port });
-    return { ...listing(alerts, undefined), leftOut };
+    return { ...listing(alerts, undefined), justBegun, leftOut };
   } catch {
-    return { alerts: undefined, watched: false, leftOut };
+    return { alerts: undefined, watched: false, justBegun, leftOut };
   }
 }
 
@@ -53,14 +59,16 @@ async function publishedPort(container: string, internal: number): Promise<numbe
 }
 
 /** Lines for a person. */
-export function watchingLines({ alerts, watched, leftOut }: Watching): string[] {
+export function watchingLines({ leftOut, ...rest }: Watching): string[] {
   return [
-    `alerts    ${alertWords(alerts, watched)}`,
+    `alerts    ${alertWords(rest)}`,
     ...Object.entries(leftOut).map(([part, why]) => `${part.padEnd(9)} left out: ${why}`),
   ];
 }
 
-function alertWords(alerts: Watching['alerts'], watched: boolean): string {
+function alertWords({ alerts, watched, justBegun }: Omit<Watching, 'leftOut'>): string {
+  if (!watched && justBegun === true)
+    return 'not looked at yet: Prometheus has begun less than a minute ago';
   if (alerts === undefined)
     return 'NOBODY WATCHES: Prometheus does not answer, npx plinth logs --part prometheus';
   if (!watched) return 'NOBODY WATCHES: rules are not looked at, npx plinth logs --part prometheus';

@@ -179,6 +179,11 @@ describe('what the status says of alerts', () => {
       'alerts    NOBODY WATCHES: rules are not looked at, npx plinth logs --part prometheus',
     ],
     [
+      { alerts: [], watched: false, justBegun: true, leftOut: {} },
+      'alerts    not looked at yet: Prometheus has begun less than a minute ago',
+    ],
+    [{ alerts: [], watched: true, justBegun: true, leftOut: {} }, 'alerts    nothing fires'],
+    [
       { alerts: undefined, watched: false, leftOut: {} },
       'alerts    NOBODY WATCHES: Prometheus does not answer, npx plinth logs --part prometheus',
     ],
