@@ -3,7 +3,7 @@
 
 import { Problem } from '../toolchain/problem.ts';
 import { lastLines } from '../toolchain/run.ts';
-import { docker } from './containers.ts';
+import { containerStates, docker } from './containers.ts';
 import { pulumi } from './pulumi.ts';
 
 interface Exported {
@@ -27,12 +27,12 @@ export interface Astray {
  * @param exported a stack's state as Pulumi exports it; secrets in it may be encrypted
  * @param present what Docker says of each container by its name: `running`, `exited`, …
  */
-export function astray(exported: unknown, present: ReadonlyMap<string, string>): Astray[] {
+export function astray(exported: unknown, present: Readonly<Record<string, string>>): Astray[] {
   const { deployment } = exported as Exported;
   return (deployment?.resources ?? []).flatMap(({ type, urn, outputs }): Astray[] => {
     const name = outputs?.['name'];
     if (type !== 'docker:index/container:Container' || typeof name !== 'string') return [];
-    const state = present.get(name);
+    const state = present[name];
     if (state === undefined) return [{ name, urn, remedy: 'make anew' }];
     if (state === 'paused') return [{ name, urn, remedy: 'unpause' }];
     // A holder of files never runs.
@@ -49,7 +49,7 @@ export async function bringBack(stack: string): Promise<void> {
   const { code, stdout } = await pulumi(['stack', 'export', '--stack', stack]);
   // Where there is no state yet, nothing can be missing.
   if (code !== 0) return;
-  const found = astray(JSON.parse(stdout), await containersOf(stack));
+  const found = astray(JSON.parse(stdout), await containerStates(stack));
   for (const { name, remedy } of found) {
     if (remedy === 'make anew') {
       console.error(`· ${name} is gone, and is made anew`);
@@ -71,17 +71,4 @@ export async function bringBack(stack: string): Promise<void> {
       `run 'pulumi refresh --stack ${stack}'`,
     );
   }
-}
-
-async function containersOf(stack: string): Promise<Map<string, string>> {
-  const lines = await docker(
-    ...['ps', '--all', '--filter', `label=plinth.stack=${stack}`],
-    ...['--format', '{{.Names}}\t{{.State}}'],
-  );
-  return new Map(
-    lines.split('\n').flatMap((line): [string, string][] => {
-      const [name = '', state = ''] = line.split('\t');
-      return name === '' ? [] : [[name, state]];
-    }),
-  );
 }

@@ -70,7 +70,7 @@ export function servicesFrom(
     .sort((a, b) => (a.part < b.part ? -1 : 1));
 }
 
-/** What a command of Docker prints. */
+/** What a command of Docker prints; a problem where it fails. */
 export async function docker(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run('docker', args);
   if (code === 0) return stdout;
@@ -79,6 +79,24 @@ export async function docker(...args: string[]): Promise<string> {
 
 function words(output: string): string[] {
   return output.split('\n').filter((line) => line !== '');
+}
+
+/** Lines of a word, a tab and what it stands for. */
+function pairs(output: string): Record<string, string> {
+  return Object.fromEntries(
+    words(output).flatMap((line) => {
+      const [key, value] = line.split('\t');
+      return key === undefined || value === undefined || value === '' ? [] : [[key, value.trim()]];
+    }),
+  );
+}
+
+/** What Docker says of each container of a stack by its name: `running`, `exited`, … */
+export async function containerStates(stack: string): Promise<Readonly<Record<string, string>>> {
+  const filter = `label=plinth.stack=${stack}`;
+  return pairs(
+    await docker('ps', '--all', '--filter', filter, '--format', '{{.Names}}\t{{.State}}'),
+  );
 }
 
 /** Ids of containers with all of the given labels, running or not. */
@@ -98,25 +116,14 @@ export async function services(stack: string): Promise<ServiceStatus[]> {
     docker('stats', '--no-stream', '--no-trunc', '--format', '{{.ID}}\t{{.MemUsage}}', ...ids),
   ]);
   const images = [...new Set(inspected.map((container) => container.Image))];
-  const names = words(
-    await docker(
-      'image',
-      'inspect',
-      '--format',
-      '{{.Id}}\t{{range .RepoTags}}{{.}} {{end}}',
-      ...images,
-    ),
+  const names = await docker(
+    'image',
+    'inspect',
+    '--format',
+    '{{.Id}}\t{{range .RepoTags}}{{.}} {{end}}',
+    ...images,
   );
-  const pairs = (lines: string[]): Record<string, string> =>
-    Object.fromEntries(
-      lines.flatMap((line) => {
-        const [key, value] = line.split('\t');
-        return key === undefined || value === undefined || value === ''
-          ? []
-          : [[key, value.trim()]];
-      }),
-    );
-  return servicesFrom(inspected, pairs(words(stats)), pairs(names));
+  return servicesFrom(inspected, pairs(stats), pairs(names));
 }
 
 /** Docker asks for the first time after a whole interval, which is a minute for what only watches: until then, it is asked here. */

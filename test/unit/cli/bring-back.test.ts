@@ -16,14 +16,10 @@ const exported = {
   },
 };
 const remedies = (server?: string, files?: string) =>
-  astray(
-    exported,
-    new Map(
-      Object.entries({ server, files }).flatMap(([name, state]): [string, string][] =>
-        state === undefined ? [] : [[name, state]],
-      ),
-    ),
-  ).map(({ name, remedy }) => `${remedy} ${name}`);
+  astray(exported, {
+    ...(server === undefined ? {} : { server }),
+    ...(files === undefined ? {} : { files }),
+  }).map(({ name, remedy }) => `${remedy} ${name}`);
 
 describe('a container is astray', () => {
   it.each<[string | undefined, string | undefined, string[]]>([
@@ -40,7 +36,7 @@ describe('a container is astray', () => {
   });
 
   it('only where the state has one', () => {
-    expect(astray({}, new Map())).toEqual([]);
-    expect(astray({ deployment: { resources: [] } }, new Map([['other', 'exited']]))).toEqual([]);
+    expect(astray({}, {})).toEqual([]);
+    expect(astray({ deployment: { resources: [] } }, { other: 'exited' })).toEqual([]);
   });
 });
