@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Manifest } from '../../services/backup/manifest.ts';
-import { FLIP, KILL, REDATE } from '../support/backup/damage.ts';
+import { CUT, FLIP, KILL, REDATE } from '../support/backup/damage.ts';
 import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
 import { docker, eventually } from '../support/stack.ts';
 
@@ -249,10 +249,7 @@ describe('backups', () => {
 
     it('the session that holds the snapshot', async () => {
       const ended = slowly('cut');
-      await midway('cut');
-      const holder =
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'backup' and state = 'idle in transaction' order by backend_start limit 1";
-      await lab.sql(source, 'postgres', holder);
+      await lab.sql(source, 'postgres', CUT);
       expect(await ended).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/backup failed: /),
