@@ -3,9 +3,9 @@
 
 import { run } from '../toolchain/run.ts';
 import { runningContainer } from './containers.ts';
+import { resourcesOf, resourceTypes } from './exported.ts';
 import { pulumi } from './pulumi.ts';
 import { inPostgres } from './recovery/leftovers.ts';
-import type { Exported } from './recovery/pending.ts';
 
 /** What is known about a stack before an `up`. */
 export interface Circumstances {
@@ -48,16 +48,14 @@ export async function circumstances(stack: string): Promise<Circumstances> {
     env: { PLINTH_RECOVERING: '1' },
   });
   if (code !== 0) return none;
-  const resources = (JSON.parse(stdout) as Exported).deployment.resources ?? [];
+  const resources = resourcesOf(JSON.parse(stdout));
   return {
     volume: true,
     volumeInState: resources.some(
       ({ type, inputs }) =>
-        type === 'docker:index/volume:Volume' && names.includes(String(inputs?.['name'])),
+        type === resourceTypes.volume && names.includes(String(inputs?.['name'])),
     ),
-    ownerInState: resources.some(
-      ({ type, id }) => type === 'postgresql:index/role:Role' && id === owner,
-    ),
+    ownerInState: resources.some(({ type, id }) => type === resourceTypes.role && id === owner),
     ownerInServer: await hasOwner(stack),
   };
 }

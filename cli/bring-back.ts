@@ -4,17 +4,8 @@
 import { Problem } from '../toolchain/problem.ts';
 import { lastLines } from '../toolchain/run.ts';
 import { containerStates, docker } from './containers.ts';
+import { resourcesOf, resourceTypes } from './exported.ts';
 import { pulumi } from './pulumi.ts';
-
-interface Exported {
-  readonly deployment?: {
-    readonly resources?: readonly {
-      readonly urn: string;
-      readonly type: string;
-      readonly outputs?: Readonly<Record<string, unknown>>;
-    }[];
-  };
-}
 
 /** A container that is not as the state says, by its name. */
 export interface Astray {
@@ -28,10 +19,9 @@ export interface Astray {
  * @param present what Docker says of each container by its name: `running`, `exited`, …
  */
 export function astray(exported: unknown, present: Readonly<Record<string, string>>): Astray[] {
-  const { deployment } = exported as Exported;
-  return (deployment?.resources ?? []).flatMap(({ type, urn, outputs }): Astray[] => {
+  return resourcesOf(exported).flatMap(({ type, urn, outputs }): Astray[] => {
     const name = outputs?.['name'];
-    if (type !== 'docker:index/container:Container' || typeof name !== 'string') return [];
+    if (type !== resourceTypes.container || typeof name !== 'string') return [];
     const state = present[name];
     if (state === undefined) return [{ name, urn, remedy: 'make anew' }];
     if (state === 'paused') return [{ name, urn, remedy: 'unpause' }];
@@ -58,7 +48,7 @@ export async function bringBack(stack: string): Promise<void> {
     console.error(
       `· ${name} ${remedy === 'start' ? 'was stopped' : 'was paused'}: docker ${remedy}`,
     );
-    await docker(remedy, name);
+    await docker([remedy, name]);
   }
   const gone = found.filter(({ remedy }) => remedy === 'make anew');
   if (gone.length === 0) return;

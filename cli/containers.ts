@@ -70,9 +70,14 @@ export function servicesFrom(
     .sort((a, b) => (a.part < b.part ? -1 : 1));
 }
 
-/** What a command of Docker prints; a problem where it fails. */
-export async function docker(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run('docker', args);
+/**
+ * What Docker says.
+ *
+ * @param input for its standard input
+ * @throws {Problem} when it fails
+ */
+export async function docker(args: readonly string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await run('docker', args, input === undefined ? {} : { input });
   if (code === 0) return stdout;
   throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "run 'npm run doctor'");
 }
@@ -95,14 +100,14 @@ function pairs(output: string): Record<string, string> {
 export async function containerStates(stack: string): Promise<Readonly<Record<string, string>>> {
   const filter = `label=plinth.stack=${stack}`;
   return pairs(
-    await docker('ps', '--all', '--filter', filter, '--format', '{{.Names}}\t{{.State}}'),
+    await docker(['ps', '--all', '--filter', filter, '--format', '{{.Names}}\t{{.State}}']),
   );
 }
 
 /** Ids of containers with all of the given labels, running or not. */
 export async function containerIds(...labels: string[]): Promise<string[]> {
   const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
-  return words(await docker('ps', '--all', '--quiet', '--no-trunc', ...filters));
+  return words(await docker(['ps', '--all', '--quiet', '--no-trunc', ...filters]));
 }
 
 /** The services of a stack. */
@@ -110,19 +115,19 @@ export async function services(stack: string): Promise<ServiceStatus[]> {
   const ids = await containerIds(`plinth.stack=${stack}`, 'plinth.kind=service');
   if (ids.length === 0) return [];
   const [inspected, stats] = await Promise.all([
-    docker('inspect', ...ids).then((json) =>
+    docker(['inspect', ...ids]).then((json) =>
       Promise.all((JSON.parse(json) as Inspected[]).map(askedNow)),
     ),
-    docker('stats', '--no-stream', '--no-trunc', '--format', '{{.ID}}\t{{.MemUsage}}', ...ids),
+    docker(['stats', '--no-stream', '--no-trunc', '--format', '{{.ID}}\t{{.MemUsage}}', ...ids]),
   ]);
   const images = [...new Set(inspected.map((container) => container.Image))];
-  const names = await docker(
+  const names = await docker([
     'image',
     'inspect',
     '--format',
     '{{.Id}}\t{{range .RepoTags}}{{.}} {{end}}',
     ...images,
-  );
+  ]);
   return servicesFrom(inspected, pairs(stats), pairs(names));
 }
 
@@ -145,6 +150,6 @@ export async function runningContainer(stack: string, part: string): Promise<str
     'plinth.kind=service',
   );
   if (all.length === 0) return undefined;
-  const inspected = JSON.parse(await docker('inspect', ...all)) as Inspected[];
+  const inspected = JSON.parse(await docker(['inspect', ...all])) as Inspected[];
   return inspected.find((container) => container.State.Running)?.Id;
 }

@@ -2,6 +2,7 @@
 
 import { Problem } from '../toolchain/problem.ts';
 import { lastLines } from '../toolchain/run.ts';
+import { resourcesOf } from './exported.ts';
 import { pulumi } from './pulumi.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -10,16 +11,6 @@ export interface StateResource {
   readonly type: string;
   readonly inputs: Properties;
   readonly outputs: Properties;
-}
-
-interface Exported {
-  readonly deployment?: {
-    readonly resources?: readonly {
-      readonly type: string;
-      readonly inputs?: Properties;
-      readonly outputs?: Properties;
-    }[];
-  };
 }
 
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
@@ -38,8 +29,7 @@ export function unwrapped(value: unknown): unknown {
 
 /** Resources out of an export, in the order in which they were made. */
 export function resourcesFrom(exported: unknown): StateResource[] {
-  const { deployment } = exported as Exported;
-  return (deployment?.resources ?? []).map(({ type, inputs, outputs }) => ({
+  return resourcesOf(exported).map(({ type, inputs, outputs }) => ({
     type,
     inputs: unwrapped(inputs ?? {}) as Properties,
     outputs: unwrapped(outputs ?? {}) as Properties,

@@ -3,14 +3,7 @@
 import { spawn } from 'node:child_process';
 import { Problem } from '../../toolchain/problem.ts';
 import { run, runHere } from '../../toolchain/run.ts';
-import { runningContainer } from '../containers.ts';
-
-/** What Docker says, which must not fail. */
-export async function docker(args: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await run('docker', args, input === undefined ? {} : { input });
-  if (code === 0) return stdout;
-  throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "see 'npm run doctor'");
-}
+import { docker, runningContainer } from '../containers.ts';
 
 /** Runs a command of the program in a running container of a stack, on this terminal. */
 export async function execHere(

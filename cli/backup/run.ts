@@ -1,11 +1,11 @@
 // Restoring into a new volume. One that holds data is never written to.
 
-import { containerIds } from '../containers.ts';
+import { containerIds, docker } from '../containers.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { run } from '../../toolchain/run.ts';
 import { files, type Manifest } from '../../services/backup/manifest.ts';
 import { builtImage } from '../../toolchain/built-image.ts';
-import { docker, throwawayHere, volumeExists } from './docker.ts';
+import { throwawayHere, volumeExists } from './docker.ts';
 import { keyFrom, keyFromGpg } from './key.ts';
 import type { BackupSource } from './source.ts';
 import { stage, STAGED } from './stage.ts';

@@ -10,7 +10,8 @@ import { Problem } from '../../toolchain/problem.ts';
 import { physicalName } from '../../components/container/names.ts';
 import { UsageError } from '../command.ts';
 import { builtImage } from '../../toolchain/built-image.ts';
-import { docker, throwawayArguments, volumeExists } from './docker.ts';
+import { docker } from '../containers.ts';
+import { throwawayArguments, volumeExists } from './docker.ts';
 import { BACKUP_UID } from './users.ts';
 
 const LOGICAL = '/var/lib/backup/logical';

@@ -4,7 +4,8 @@
 import { spawn } from 'node:child_process';
 import { Problem } from '../../toolchain/problem.ts';
 import { run } from '../../toolchain/run.ts';
-import { docker, throwawayArguments } from './docker.ts';
+import { docker } from '../containers.ts';
+import { throwawayArguments } from './docker.ts';
 import type { BackupSource } from './source.ts';
 import { POSTGRES_UID } from './users.ts';
 

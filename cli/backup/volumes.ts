@@ -2,7 +2,8 @@
 
 import { physicalName } from '../../components/container/names.ts';
 import { builtImage } from '../../toolchain/built-image.ts';
-import { docker, throwawayArguments, volumesWith } from './docker.ts';
+import { docker } from '../containers.ts';
+import { throwawayArguments, volumesWith } from './docker.ts';
 import { POSTGRES_UID } from './users.ts';
 
 /** Labels of a data volume, as the component gives them (components/postgres/server.ts). */

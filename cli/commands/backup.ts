@@ -4,7 +4,8 @@ import { Problem } from '../../toolchain/problem.ts';
 import { keepState } from '../backup/kept-state.ts';
 import { BACKUP_UID } from '../backup/users.ts';
 import { builtImage } from '../../toolchain/built-image.ts';
-import { docker, execHere, throwawayArguments } from '../backup/docker.ts';
+import { docker } from '../containers.ts';
+import { execHere, throwawayArguments } from '../backup/docker.ts';
 import {
   jsonOption,
   onlyTakes,

@@ -4,6 +4,7 @@ import { places } from '../../toolchain/places.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { lastLines } from '../../toolchain/run.ts';
 import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
+import type { Exported } from '../exported.ts';
 import { pulumi } from '../pulumi.ts';
 import {
   dropDatabase,
@@ -14,7 +15,7 @@ import {
 } from '../recovery/leftovers.ts';
 import { findLocks, removeLock } from '../recovery/locks.ts';
 import { mendTorn } from '../recovery/torn.ts';
-import { describe, plan, withoutPending, type Exported, type Plan } from '../recovery/pending.ts';
+import { describe, plan, withoutPending, type Plan } from '../recovery/pending.ts';
 
 /** The shim must not ask for a recovery while one is going on. */
 const env = { PLINTH_RECOVERING: '1' };

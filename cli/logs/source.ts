@@ -2,8 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { Problem } from '../../toolchain/problem.ts';
-import { docker } from '../backup/docker.ts';
-import { containerIds } from '../containers.ts';
+import { containerIds, docker } from '../containers.ts';
 import { Assembler } from './assemble.ts';
 import type { Entry } from './entry.ts';
 import { lineFrom, LineCutter, type Line } from './lines.ts';

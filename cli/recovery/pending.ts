@@ -1,25 +1,6 @@
 // What a killed `pulumi up` leaves in the state, and what follows from it. Pure.
 
-export interface Resource {
-  readonly urn: string;
-  readonly type: string;
-  readonly id?: string;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-}
-
-export interface PendingOperation {
-  readonly type: string;
-  readonly resource: Resource;
-}
-
-/** What `pulumi stack export` prints, as far as it matters here. */
-export interface Exported {
-  readonly version: number;
-  readonly deployment: {
-    readonly resources?: readonly Resource[];
-    pending_operations?: readonly PendingOperation[];
-  };
-}
+import { resourcesOf, resourceTypes, type Exported, type PendingOperation } from '../exported.ts';
 
 /** A Docker object that carries the stack's label. */
 export interface DockerObject {
@@ -35,13 +16,6 @@ export interface Plan {
   readonly roles: readonly string[];
   readonly databases: readonly string[];
 }
-
-const types = {
-  container: 'docker:index/container:Container',
-  network: 'docker:index/network:Network',
-  role: 'postgresql:index/role:Role',
-  database: 'postgresql:index/database:Database',
-} as const;
 
 function pendingNames(pending: readonly PendingOperation[], type: string): string[] {
   return pending.flatMap(({ type: operation, resource }) => {
@@ -60,7 +34,7 @@ function pendingNames(pending: readonly PendingOperation[], type: string): strin
 export function plan(exported: Exported, objects: readonly DockerObject[]): Plan {
   const pending = exported.deployment.pending_operations ?? [];
   if (pending.length === 0) return { pending: [], objects: [], roles: [], databases: [] };
-  const resources = exported.deployment.resources ?? [];
+  const resources = resourcesOf(exported);
   const knownIds = new Set(resources.map(({ id }) => id));
   const knownNames = (type: string): Set<unknown> =>
     new Set(resources.filter((r) => r.type === type).map((r) => r.inputs?.['name']));
@@ -71,8 +45,8 @@ export function plan(exported: Exported, objects: readonly DockerObject[]): Plan
   return {
     pending,
     objects: objects.filter(({ id }) => !knownIds.has(id)),
-    roles: unknown(types.role),
-    databases: unknown(types.database),
+    roles: unknown(resourceTypes.role),
+    databases: unknown(resourceTypes.database),
   };
 }
 

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { lockIsStale, parseLock } from '../../../cli/recovery/locks.ts';
-import {
-  describe as told,
-  plan,
-  withoutPending,
-  type Exported,
-} from '../../../cli/recovery/pending.ts';
+import type { Exported } from '../../../cli/exported.ts';
+import { describe as told, plan, withoutPending } from '../../../cli/recovery/pending.ts';
 
 const container = 'docker:index/container:Container';
 const role = 'postgresql:index/role:Role';
