@@ -15,6 +15,10 @@ const names = alertsOf(ruleGroups(everything)).map(({ name }) => name);
 const files = readdirSync(FOLDER);
 const read = (file: string) => readFileSync(path.join(FOLDER, file), 'utf8');
 const pages = names.map((name) => [name, read(`${name}.md`)] as const);
+/** What makes each fire, and what ends it. */
+const faults = pages.map(
+  ([name, page]) => [name, page.split('## Make it fire\n')[1] ?? ''] as const,
+);
 
 /** What is in blocks and between backticks. */
 function code(page: string): string[] {
@@ -65,13 +69,13 @@ describe('the runbooks', () => {
     }
   });
 
-  it.each(pages)('%s puts back what was changed by hand with an update that looks', (_, page) => {
-    const [fault = ''] = page.split('## Make it fire\n').slice(1);
-    // An update that does not look takes the state for what is there, and changes nothing.
-    const byHand = /\b(alter (role|table)|drop policy)\b/i.test(fault);
-    const updates = [...fault.matchAll(/npx plinth up\b(?! --refresh)/g)];
-    expect([byHand, updates.length]).toEqual([byHand, byHand ? 0 : expect.any(Number)]);
-  });
+  // An update that does not look takes the state for what is there, and changes nothing.
+  it.each(faults.filter(([, fault]) => /\b(alter (role|table)|drop policy)\b/i.test(fault)))(
+    '%s puts back what was changed by hand with an update that looks',
+    (_, fault) => {
+      expect(fault).not.toMatch(/npx plinth up\b(?! --refresh)/);
+    },
+  );
 
   it.each(pages)('%s links only to pages that are there', (_, page) => {
     const links = [...page.matchAll(/\]\(([^)#]+\.md)\)/g)].map(([, link]) => link!);
