@@ -31,6 +31,7 @@ const selected = process.argv.slice(process.argv.indexOf('--selectProjects') + 1
 const unitOnly = process.argv.includes('--selectProjects') && !selected.includes('stack');
 
 export default {
+  testSequencer: '<rootDir>/test/sequencer.js',
   maxWorkers: unitOnly ? '100%' : 1,
   coverageDirectory: 'coverage',
   collectCoverageFrom: [

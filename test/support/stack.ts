@@ -230,20 +230,31 @@ export async function dockerLog(container: string, since = new Date(0)): Promise
   return stdout + stderr;
 }
 
-/** Asks again until the answer is right, at most a minute unless told; the last answer is in the error. */
+/** A machine may be that many times slower than the one on which the waits below were chosen. */
+const SLOWEST = 5;
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Asks again until the answer is right.
+ *
+ * @param atMostSec how long an ordinary machine needs at most; a slow one gets several times as much
+ * @throws Error with the last answer
+ */
 export async function eventually<T>(
   ask: () => Promise<T>,
   right: (answer: T) => boolean,
   atMostSec = 60,
 ): Promise<T> {
-  let answer = await ask();
-  for (let tries = 0; !right(answer); tries += 1) {
-    if (tries === 2 * atMostSec)
-      throw new Error(`still not right after ${String(atMostSec)} s: ${String(answer)}`);
-    await new Promise((next) => setTimeout(next, 500));
-    answer = await ask();
+  const deadline = performance.now() + atMostSec * SLOWEST * 1000;
+  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
+    const answer = await ask();
+    if (right(answer)) return answer;
+    if (performance.now() > deadline) {
+      throw new Error(`still not right after ${String(atMostSec * SLOWEST)} s: ${String(answer)}`);
+    }
+    await new Promise((next) => setTimeout(next, pauseMs));
   }
-  return answer;
 }
 
 /** Lines of a Docker listing; none for empty output. */
@@ -271,13 +282,15 @@ export async function sweep(stack: string): Promise<void> {
 }
 
 /** Below what systems hand to outgoing connections (from 32768 on Linux): those would take one before its container does. */
-const PORTS = { from: 15_000, to: 32_000 };
+const PORTS = { from: 15_000, perLane: 1_000 };
 
-/** Ports that nothing listens on now. */
+/** Ports that nothing listens on now, from a range of this lane: two lanes never choose the same one. */
 export async function freePorts(count: number): Promise<number[]> {
+  // Without the runner there is one lane.
+  const from = PORTS.from + PORTS.perLane * Number(process.env['PLINTH_TEST_LANE'] ?? 0);
   const held: Server[] = [];
   while (held.length < count) {
-    const server = await listening(randomInt(PORTS.from, PORTS.to));
+    const server = await listening(randomInt(from, from + PORTS.perLane));
     if (server !== undefined) held.push(server);
   }
   const ports = held.map((server) => (server.address() as AddressInfo).port);
