@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { FULL } from '../support/full.ts';
 import { TestStack } from '../support/stack.ts';
 import { wrongConfigs } from '../support/wrong-configs.ts';
 
@@ -13,9 +14,16 @@ describe('a wrong environment file', () => {
   });
   afterAll(() => stack.remove());
 
-  // Each takes a start of the engine; the unit tests go through all of them.
+  // Each takes a start of the engine, so one mistake of each kind is enough here: a value, settings that contradict each
+  // other, and below a port. The unit tests go through all of them.
   // A value that is no number does not even pass Pulumi's own reading of the file.
-  const some = wrongConfigs.filter(([, yaml], index) => index % 4 === 0 && !yaml.includes('.nan'));
+  const some = FULL
+    ? wrongConfigs.filter(([, yaml], index) => index % 4 === 0 && !yaml.includes('.nan'))
+    : wrongConfigs.filter(([kind]) => ['size 1G', 'pools over max_connections'].includes(kind));
+
+  it('is among the known mistakes', () => {
+    expect(some.length).toBeGreaterThanOrEqual(2);
+  });
 
   it.each(some)('%s: one clear error', async (_kind, yaml, sentence) => {
     const settings = Object.entries(parse(yaml) as Record<string, unknown>);

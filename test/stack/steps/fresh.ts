@@ -1,20 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { query, TENANT } from '../support/clients.ts';
-import { docker, dockerLines, dockerLog, eventually, TestStack } from '../support/stack.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { query, TENANT } from '../../support/clients.ts';
+import type { Chain, Urls } from '../../support/chain.ts';
+import { docker, dockerLines, dockerLog, eventually, type TestStack } from '../../support/stack.ts';
 
-/** A new environment, from nothing to nothing. */
-describe('a new environment', () => {
+/** A new environment, from nothing. */
+export const fresh = (chain: Chain): void => {
   let stack: TestStack;
-  let urls: Record<string, Record<string, string>>;
+  let urls: Urls;
   let firstUp: string;
 
   beforeAll(async () => {
-    stack = await TestStack.create('t-fresh');
+    ({ stack } = chain);
     firstUp = await stack.up();
     urls = await stack.urls();
   });
-  afterAll(() => stack.remove());
 
   const SERVICES = [
     'backup',
@@ -157,9 +157,8 @@ describe('a new environment', () => {
     expect(answer).toBe('NOAUTH Authentication required.');
   });
 
-  it('changes nothing in a second up, nor in one that refreshes', async () => {
+  it('changes nothing in a second up', async () => {
     expect(await stack.up('--expect-no-changes')).toContain('unchanged');
-    await stack.up('--refresh', '--expect-no-changes');
   });
 
   it('shows no secret anywhere', async () => {
@@ -173,20 +172,7 @@ describe('a new environment', () => {
     );
     expect(found).toEqual([]);
   });
-
-  it('leaves nothing behind when it is destroyed', async () => {
-    await stack.expect('destroy', '--yes', '--skip-preview');
-    expect(await stack.inDocker()).toEqual({ containers: [], networks: [], volumes: [] });
-  });
-
-  it('comes up again after that', async () => {
-    await stack.up();
-    const again = await stack.urls();
-    expect(await query(again['app']!['psql']!, 'select count(*)::int as n from students')).toEqual([
-      { n: 0 },
-    ]);
-  });
-});
+};
 
 /** Every generated password and verifier by its name in the state, raw and as URL or base64. */
 async function everySecret(stack: TestStack): Promise<Map<string, string>> {

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { login, query, TENANT } from '../support/clients.ts';
-import { docker, eventually, TestStack } from '../support/stack.ts';
+import { beforeAll, expect, it } from '@jest/globals';
+import { login, query, TENANT } from '../../support/clients.ts';
+import type { Chain, Urls } from '../../support/chain.ts';
+import { docker, eventually, type TestStack } from '../../support/stack.ts';
 
 /** Data whose volume outlives its environment, because the config says so. */
-describe('data that is kept on destroy', () => {
+export const keptData = (chain: Chain): void => {
   let stack: TestStack;
-  let before: Awaited<ReturnType<TestStack['urls']>>;
+  let before: Urls;
+  /** Backups from before, which the keys of the next environment do not open. */
+  let kept: number;
 
   beforeAll(async () => {
-    stack = await TestStack.create('t-kept', {
-      'plinth:postgres': { volume: { onDestroy: 'keep' } },
-      'plinth:redis': { cache: { enabled: false } },
-      'plinth:exporters': { enabled: false },
-    });
-    await stack.up();
-    before = await stack.urls();
+    ({ stack, urls: before } = chain);
     await query(
       before['app']!['psql']!,
       'begin',
@@ -28,9 +25,13 @@ describe('data that is kept on destroy', () => {
       ({ metrics }) => metrics['plinth_drill_last_attempt_failed'] === 0,
       180,
     );
+    kept = (await backups()).length;
   });
-  afterAll(() => stack.remove());
 
+  const backups = async (): Promise<string[]> => {
+    const list = await docker('exec', stack.container('backup'), 'plinth-backup', 'list');
+    return list.split('\n').slice(1);
+  };
   const drilled = async () =>
     JSON.parse(
       await docker('exec', stack.container('drill'), 'cat', '/var/lib/drill/status.json').catch(
@@ -44,11 +45,11 @@ describe('data that is kept on destroy', () => {
       containers: [],
       networks: [],
       volumes: [
-        'plinth-t-kept-backup-backups',
-        'plinth-t-kept-drill-reports',
-        'plinth-t-kept-pgbackrest-repository',
-        'plinth-t-kept-postgres-data',
-        'plinth-t-kept-redis-queue-data',
+        'plinth-t-lifecycle-backup-backups',
+        'plinth-t-lifecycle-drill-reports',
+        'plinth-t-lifecycle-pgbackrest-repository',
+        'plinth-t-lifecycle-postgres-data',
+        'plinth-t-lifecycle-redis-queue-data',
       ],
     });
   });
@@ -65,19 +66,13 @@ describe('data that is kept on destroy', () => {
       ),
     ).toEqual([{ kept: 205 }]);
     expect(await login(before['app']!['psql']!)).toMatch(/^refused: /);
-    await stack.up('--refresh', '--expect-no-changes');
   });
 
   it('is backed up and drilled again, beside backups that only the keys from before open', async () => {
     const health = (part: string) =>
       docker('inspect', '-f', '{{.State.Health.Status}}', stack.container(part));
-    const list = await eventually(
-      async () =>
-        (await docker('exec', stack.container('backup'), 'plinth-backup', 'list')).split('\n'),
-      (lines) => lines.length === 3,
-      180,
-    );
-    const newest = /^\S+/.exec(list[1] ?? '')?.[0] ?? '';
+    const list = await eventually(backups, (lines) => lines.length > kept, 180);
+    const newest = /^\S+/.exec(list[0] ?? '')?.[0] ?? '';
     const at = newest.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
     const { metrics } = await eventually(
       drilled,
@@ -98,17 +93,23 @@ describe('data that is kept on destroy', () => {
 
   it('is refused to another environment', async () => {
     const image = await docker('inspect', '-f', '{{.Image}}', stack.container('postgres'));
-    await docker('stop', '--time', '60', stack.container('postgres'));
+    const server = stack.container('postgres');
+    await docker('stop', '--time', '60', server);
     const run = docker(
       'run',
       '--rm',
-      '--volume=plinth-t-kept-postgres-data:/var/lib/postgresql',
+      '--volume=plinth-t-lifecycle-postgres-data:/var/lib/postgresql',
       `--volumes-from=${stack.container('postgres')}:ro`,
       '--env=PLINTH_ENVIRONMENT=other',
       image,
     );
     await expect(run).rejects.toThrow(
-      "this volume holds the data of environment 't-kept', not of 'other'",
+      "this volume holds the data of environment 't-lifecycle', not of 'other'",
+    );
+    await docker('start', server);
+    await eventually(
+      () => docker('exec', server, 'plinth-health').catch(String),
+      (words) => !words.includes('Error'),
     );
   });
-});
+};

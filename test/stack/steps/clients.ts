@@ -1,114 +1,42 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { mintToken, type SigningKey } from '../../access/signed/token.ts';
-import { withTenant } from '../../examples/clients/pg.ts';
-import { query } from '../support/clients.ts';
-import type { FaultReport } from '../support/clients/faults.ts';
-import { facilitator, type LoadReport } from '../support/clients/load.ts';
+import { withTenant } from '../../../examples/clients/pg.ts';
+import { query } from '../../support/clients.ts';
+import type { FaultReport } from '../../support/clients/faults.ts';
+import { facilitator, type LoadReport } from '../../support/clients/load.ts';
+import { prismaTypes, type Order } from '../../support/clients/programs.ts';
 import {
-  nodeProgram,
-  prismaTypes,
-  providePrisma,
-  providePython,
-  pythonProgram,
-  type Order,
-  type Program,
-} from '../support/clients/programs.ts';
-import { docker, TestStack } from '../support/stack.ts';
+  clients,
+  provideRecipes,
+  type ClientUnderTest,
+  type Recipes,
+} from '../../support/clients/recipes.ts';
+import type { Chain, Urls } from '../../support/chain.ts';
+import { docker, type TestStack } from '../../support/stack.ts';
 
-/** A table whose unique column is checked at commit. */
-const LATE = 'side.late';
 const WORKERS = 16;
 const TRANSACTIONS = 100;
-
-interface ClientUnderTest {
-  readonly client: string;
-  readonly program: 'node' | 'python';
-  /** Which connection string it takes. */
-  readonly string: string;
-  /** A statement of its own that it has the server prepare; undefined when it prepares none. */
-  readonly prepares?: string;
-  /** What it says when the callback keeps a failed query to itself. */
-  readonly swallowed: RegExp;
-  readonly nests?: boolean;
-}
-
-const SILENT = /^no error/;
-const clients: readonly ClientUnderTest[] = [
-  {
-    client: 'pg',
-    program: 'node',
-    string: 'psql',
-    prepares: 'select facilitator_id from classrooms',
-    swallowed: /nothing was saved/,
-  },
-  { client: 'knex', program: 'node', string: 'knex', swallowed: SILENT, nests: true },
-  {
-    client: 'prisma',
-    program: 'node',
-    string: 'prisma',
-    prepares: 'FROM "public"."classrooms"',
-    swallowed: SILENT,
-    nests: true,
-  },
-  {
-    client: 'sync',
-    program: 'python',
-    string: 'sqlalchemy',
-    prepares: 'classrooms /* sync */',
-    swallowed: SILENT,
-  },
-  {
-    client: 'async',
-    program: 'python',
-    string: 'sqlalchemyAsync',
-    prepares: 'classrooms /* async */',
-    swallowed: SILENT,
-  },
-];
 
 const BROKEN = /terminating connection|connection error|server conn crashed|connection was closed/i;
 
 /** The recipes of examples/clients, as they are, through PgBouncer. */
-describe('transactions of a tenant', () => {
+export const clientRecipes = (chain: Chain): void => {
   let stack: TestStack;
-  let urls: Awaited<ReturnType<TestStack['urls']>>;
-  let prisma: string;
-  let programs: Readonly<Record<ClientUnderTest['program'], Program>>;
+  let urls: Urls;
+  let recipes: Recipes;
 
   beforeAll(async () => {
-    stack = await TestStack.create('clients', { 'plinth:preset': 'small' });
-    await stack.up();
-    urls = await stack.urls();
-    await query(
-      urls['migrator']!['psql']!,
-      // In a schema of its own, which no declaration speaks of.
-      'create schema side',
-      `create table ${LATE} (id integer unique deferrable initially deferred)`,
-      'grant usage on schema side to app',
-      `grant all on ${LATE} to app`,
-    );
-    prisma = await providePrisma();
-    const network = stack.container('').replace(/-$/, '');
-    programs = {
-      node: nodeProgram(prisma),
-      python: pythonProgram(await providePython(), network),
-    };
+    ({ stack, urls } = chain);
+    recipes = await provideRecipes(stack, new URL(urls['app']!['psql']!).pathname.slice(1));
   });
-  afterAll(() => stack.remove());
+  afterAll(() => recipes.remove());
 
-  const superuser = (statement: string) =>
-    docker(
-      ...['exec', stack.container('postgres')],
-      ...['psql', '-U', 'postgres', '-d', new URL(urls['app']!['psql']!).pathname.slice(1)],
-      ...['-v', 'ON_ERROR_STOP=1', '-Atc', statement],
-    );
   const ask = (
-    { client, program, string }: ClientUnderTest,
+    client: ClientUnderTest,
     user: 'app' | 'readonly',
     task: Order['task'],
-    more: object = {},
-  ) => programs[program]({ client, task, url: urls[user]![string]!, late: LATE, ...more });
+    more?: object,
+  ) => recipes.ask(client, urls[user]![client.string]!, task, more);
 
   describe.each(clients)('$client', (client) => {
     it('sees exactly its own rows, among many on one pool, and nobody without a tenant sees any', async () => {
@@ -168,7 +96,7 @@ describe('transactions of a tenant', () => {
   });
 
   it('are typed by the generated Prisma client', async () => {
-    expect(await prismaTypes(prisma)).toBe('');
+    expect(await prismaTypes(recipes.prisma)).toBe('');
   });
 
   it('of Prisma do not come from an extension, whose writes outlive a rollback', async () => {
@@ -186,7 +114,8 @@ describe('transactions of a tenant', () => {
     beforeAll(() => stack.pooler('SET server_reset_query_always = 0'));
     afterAll(() => stack.pooler('SET server_reset_query_always = 1'));
     afterEach(() =>
-      superuser(
+      docker(
+        ...['exec', stack.container('postgres'), 'psql', '-U', 'postgres', '-c'],
         "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename ~ '^readonly_[ab]$'",
       ),
     );
@@ -207,38 +136,4 @@ describe('transactions of a tenant', () => {
         expect(await query(urls['readonly']!['psql']!, 'select id from classrooms')).toEqual([]);
     });
   });
-
-  describe('with a token', () => {
-    let mint: (tenant: string) => string;
-
-    beforeAll(async () => {
-      stack.configure({ 'plinth:preset': 'small', 'plinth:access': { context: 'signed' } });
-      await stack.up();
-      const { key } = (await stack.output('tenant')) as { key: SigningKey };
-      const expiresAt = new Date(Date.now() + 3_600_000);
-      mint = (tenant) => mintToken({ key, database: 'classrooms', tenant, expiresAt });
-    });
-
-    it.each(clients)('enters before the first query, with $client', async (client) => {
-      const own = facilitator(7);
-      const report = (await ask(client, 'app', 'tokens', {
-        good: mint(own),
-        // Another tenant's, with this one's signature.
-        bad: mint(own).replace(hex(own), hex(facilitator(8))),
-      })) as { told: string };
-      expect(report).toEqual({
-        owners: Array<string>(10).fill(own),
-        told: expect.stringContaining('tenant token refused: its signature is wrong'),
-        ran: false,
-        naked: 0,
-      });
-      // Messages end in logs, and a token opens the door to whoever reads it there.
-      expect(report.told).not.toContain(own);
-      expect(report.told).not.toContain(hex(facilitator(8)));
-    });
-  });
-});
-
-function hex(text: string): string {
-  return Buffer.from(text).toString('hex');
-}
+};

@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { load, login, query, TENANT } from '../support/clients.ts';
-import { docker, dockerLog, eventually, TestStack } from '../support/stack.ts';
-
-type Urls = Awaited<ReturnType<TestStack['urls']>>;
+import { load, login, query, TENANT } from '../../support/clients.ts';
+import type { Chain, Urls } from '../../support/chain.ts';
+import { docker, dockerLog, eventually, type TestStack } from '../../support/stack.ts';
 
 /** A living environment whose declaration changes. */
-describe('a change of a living environment', () => {
+export const change = (chain: Chain): void => {
   let stack: TestStack;
   let urls: Urls;
 
   beforeAll(async () => {
-    stack = await TestStack.create('t-change');
-    await stack.up();
-    urls = await stack.urls();
+    ({ stack, urls } = chain);
     await query(
       urls['migrator']!['psql']!,
       // In a schema of its own, which no declaration speaks of.
@@ -22,7 +19,7 @@ describe('a change of a living environment', () => {
       'grant select, insert on side.ledger to app',
     );
   });
-  afterAll(() => stack.remove());
+  afterAll(() => query(urls['migrator']!['psql']!, 'drop schema side cascade'));
 
   describe('a setting that takes a new Postgres container', () => {
     it('keeps every row, role, grant and policy, and no client of the pool fails', async () => {
@@ -143,7 +140,7 @@ describe('a change of a living environment', () => {
     await stack.up('--refresh');
     expect(await login(now['app']!['direct']!)).toBe('app_a');
   });
-});
+};
 
 /** What must survive: rows, roles, memberships, grants and policies, one digest each. */
 async function digest(urls: Urls): Promise<unknown[]> {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { mintToken } from '../../access/signed/token.ts';
+import { mintToken } from '../../../access/signed/token.ts';
 import {
   attacks,
   attempt,
@@ -12,20 +12,18 @@ import {
   token,
   UNDO_SCENE,
   type Key,
-} from '../support/access/signed-attacks.ts';
-import { query } from '../support/clients.ts';
-import { docker, TestStack } from '../support/stack.ts';
-
-type Urls = Awaited<ReturnType<TestStack['urls']>>;
+} from '../../support/access/signed-attacks.ts';
+import { query } from '../../support/clients.ts';
+import type { Chain, Urls } from '../../support/chain.ts';
+import { docker, type TestStack } from '../../support/stack.ts';
 
 const DATABASE = 'classrooms';
-const settings = (rotation: number) => ({
+export const signedSettings = (rotation: number) => ({
   'plinth:access': { context: 'signed', tokenKey: { rotation } },
-  'plinth:example': { seed: false },
 });
 
-/** The signed tenant in a real server, through the pool and beside it. */
-describe('an environment whose tenants are signed', () => {
+/** The signed tenant in a real server, through the pool and beside it. Begins with the first key, and ends with the third. */
+export const signedContext = (chain: Chain): void => {
   let stack: TestStack;
   let urls: Urls;
   let key: Key;
@@ -48,13 +46,10 @@ describe('an environment whose tenants are signed', () => {
   const good = (tenant = MINE, signer = key) => token(DATABASE, { key: signer, tenant });
 
   beforeAll(async () => {
-    stack = await TestStack.create('t-signed', settings(1));
-    await stack.up();
-    urls = await stack.urls();
+    ({ stack, urls } = chain);
     key = await tokenKey(stack);
     await psql(SCENE);
   });
-  afterAll(() => stack.remove());
 
   /** A connection of its own for as long as the work takes. */
   async function as<T>(
@@ -219,7 +214,7 @@ describe('an environment whose tenants are signed', () => {
     };
     const workers = Promise.all([worker(), worker(), worker()]);
     await psql('drop schema evil cascade');
-    stack.configure(settings(2));
+    stack.configure(signedSettings(2));
     await stack.up();
     const both = entered;
     key = await tokenKey(stack);
@@ -234,12 +229,11 @@ describe('an environment whose tenants are signed', () => {
     const enter = (signer: Key) =>
       query(url('app', 'psql'), `select tenant.enter('${good(MINE, signer)}')`);
     await enter(old);
-    stack.configure(settings(3));
+    stack.configure(signedSettings(3));
     await stack.up();
     await enter(key);
     await expect(enter(old)).rejects.toMatchObject({ code: '28000' });
     await psql(UNDO_SCENE);
-    await stack.up('--refresh', '--expect-no-changes');
   });
 
   it('the key that the environment hands out signs what it takes', async () => {
@@ -252,7 +246,7 @@ describe('an environment whose tenants are signed', () => {
     });
     await query(url('app', 'psql'), `select tenant.enter('${said}')`);
   });
-});
+};
 
 async function tokenKey(stack: TestStack): Promise<Key> {
   const output = await stack.expect('stack', 'output', 'tenant', '--json', '--show-secrets');
