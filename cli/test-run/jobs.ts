@@ -1,19 +1,24 @@
 // What a test run consists of: the type check, the unit tests, and the stack tests file by file.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Durations } from './durations.ts';
 import type { Job } from './schedule.ts';
 
 const STACK_FOLDER = 'test/stack';
-/** The one environment that most stack tests share, step by step. */
-const CHAIN = `${STACK_FOLDER}/environment.test.ts`;
+/** The environments that most stack tests share, step by step. */
+const CHAINS = ['environment', 'lifecycle'].map((name) => `${STACK_FOLDER}/${name}.test.ts`);
 
-/** Whether a name contains one of the words; without words, every name does. */
-function chosen(name: string, words: readonly string[]): boolean {
-  return words.length === 0 || words.some((word) => name.includes(word));
+/** Names of the steps that a chain runs. */
+function stepsOf(source: string): string[] {
+  return [...source.matchAll(/'\.\/steps\/([\w-]+)\.ts'/g)].map(([, step = '']) => step);
 }
 
+/**
+ * The files of stack tests.
+ *
+ * @param words choose files by path, and chains by the names of their steps; none choose all
+ */
 export function stackJobs(
   root: string,
   words: readonly string[],
@@ -22,11 +27,14 @@ export function stackJobs(
   return readdirSync(join(root, STACK_FOLDER))
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => `${STACK_FOLDER}/${file}`)
-    .filter((name) => chosen(name, words))
+    .filter((name) => {
+      const names = [name, ...stepsOf(readFileSync(join(root, name), 'utf8'))];
+      return words.length === 0 || words.some((word) => names.some((one) => one.includes(word)));
+    })
     .map((name) => ({
       name,
       expectedSec: durations[name],
-      rank: name === CHAIN ? 0 : 1,
+      rank: CHAINS.includes(name) ? 0 : 1,
       always: false,
     }));
 }
