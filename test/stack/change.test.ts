@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load, login, query, TENANT } from '../support/clients.ts';
-import { docker, dockerLog, eventually, TestStack } from '../support/stack.ts';
+import { docker, dockerLog, eventually, health, TestStack } from '../support/stack.ts';
 
 type Urls = Awaited<ReturnType<TestStack['urls']>>;
 
@@ -124,8 +124,8 @@ describe('a change of a living environment', () => {
       for (const part of ['postgres', 'pgbouncer', 'redis-cache', 'redis-queue']) {
         const name = stack.container(`${part}-exporter`);
         await eventually(
-          () => docker('inspect', '-f', '{{.State.Health.Status}}', name),
-          (health) => health === 'healthy',
+          () => health(name),
+          (words) => words === 'healthy',
         );
       }
       // Nothing is left to do: the provider itself logs in as the rotated superuser.

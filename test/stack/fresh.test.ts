@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { query, TENANT } from '../support/clients.ts';
-import { docker, dockerLines, dockerLog, eventually, TestStack } from '../support/stack.ts';
+import { docker, dockerLines, dockerLog, eventually, health, TestStack } from '../support/stack.ts';
 
 /** A new environment, from nothing to nothing. */
 describe('a new environment', () => {
@@ -31,19 +31,21 @@ describe('a new environment', () => {
   ];
 
   it('has every service healthy, backups a little later than the rest', async () => {
+    const names = await dockerLines(
+      'ps',
+      '--filter',
+      `label=plinth.stack=${stack.name}`,
+      '--filter',
+      'label=plinth.kind=service',
+      '--format',
+      '{{.Names}}',
+    );
+    expect(names).toEqual(SERVICES.map((part) => stack.container(part)));
     const states = async () => {
-      const lines = await dockerLines(
-        'ps',
-        '--filter',
-        `label=plinth.stack=${stack.name}`,
-        '--filter',
-        'label=plinth.kind=service',
-        '--format',
-        '{{.Names}} {{.Status}}',
-      );
-      return lines.map((line) => line.replace(/Up .* \(/, '('));
+      const said = await Promise.all(names.map(health));
+      return names.map((name, index) => `${name}: ${said[index] ?? ''}`);
     };
-    const expected = SERVICES.map((part) => `${stack.container(part)} (healthy)`);
+    const expected = names.map((name) => `${name}: healthy`);
     await eventually(states, (lines) => lines.join() === expected.join(), 120);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { login, query, TENANT } from '../support/clients.ts';
-import { docker, eventually, TestStack } from '../support/stack.ts';
+import { docker, eventually, health, TestStack } from '../support/stack.ts';
 
 /** Data whose volume outlives its environment, because the config says so. */
 describe('data that is kept on destroy', () => {
@@ -69,8 +69,6 @@ describe('data that is kept on destroy', () => {
   });
 
   it('is backed up and drilled again, beside backups that only the keys from before open', async () => {
-    const health = (part: string) =>
-      docker('inspect', '-f', '{{.State.Health.Status}}', stack.container(part));
     const list = await eventually(
       async () =>
         (await docker('exec', stack.container('backup'), 'plinth-backup', 'list')).split('\n'),
@@ -88,7 +86,7 @@ describe('data that is kept on destroy', () => {
     for (const part of ['backup', 'drill', 'pgbackrest']) {
       expect(
         await eventually(
-          () => health(part),
+          () => health(stack.container(part)),
           (word) => word === 'healthy',
           180,
         ),
