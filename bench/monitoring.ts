@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { services } from '../cli/containers.ts';
+import { partsOf } from '../cli/containers.ts';
 import { table } from '../cli/table.ts';
 import { TestStack } from '../test/support/stack.ts';
 import { fillClassrooms, timed, type Classrooms } from './support/classrooms.ts';
@@ -50,7 +50,7 @@ try {
   say('an environment of its own: pulumi up');
   await stack.up();
   const classrooms = await fillClassrooms(stack, { load: script('setting') });
-  const parts = (await services(stack.name)).map(({ part }) => part).filter(watches);
+  const parts = (await partsOf(stack.name)).filter(watches);
   const containers = parts.map((part) => stack.container(part));
   say(`at rest for ${values.rest} s: ${parts.join(', ')}`);
   await wait(30_000);

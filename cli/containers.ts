@@ -1,23 +1,21 @@
-// What Docker says about a stack's containers, as plain data.
+// What Docker says about a stack's containers, as plain data, and how their services are.
 
 import { run } from '../toolchain/run.ts';
 import { Problem } from '../toolchain/problem.ts';
-
-export type Health = 'healthy' | 'starting' | 'unhealthy' | 'unchecked' | 'stopped';
+import { askAll, type Asked, type Health } from './health.ts';
 
 export interface ServiceStatus {
   readonly part: string;
   readonly container: string;
   readonly health: Health;
+  /** What its health check said, where it is not healthy. */
+  readonly words?: string;
   readonly image: string;
   /** When the container started; undefined when it does not run. */
   readonly startedAt?: string;
   /** As Docker prints it: `34.2MiB / 512MiB`. */
   readonly memory?: string;
 }
-
-/** How long a check may take before it has not passed. */
-const ASK_MS = 10_000;
 
 interface Inspected {
   readonly Id: string;
@@ -28,40 +26,29 @@ interface Inspected {
     readonly Labels: Readonly<Record<string, string>>;
     readonly Healthcheck?: { readonly Test?: readonly string[] };
   };
-  readonly State: {
-    readonly Running: boolean;
-    readonly StartedAt: string;
-    readonly Health?: { readonly Status: string };
-  };
+  readonly State: { readonly Running: boolean; readonly StartedAt: string };
 }
 
-/** What a container's state means. */
-export function healthOf(state: Inspected['State']): Health {
-  if (!state.Running) return 'stopped';
-  const said = state.Health?.Status;
-  return said === 'healthy' || said === 'starting' || said === 'unhealthy' ? said : 'unchecked';
-}
-
-/** What Docker runs in a container to know how it is; undefined where it asks nothing. */
-export function questionOf(test: readonly string[] = []): readonly string[] | undefined {
-  const [kind, ...words] = test;
-  if (kind === 'CMD') return words;
-  return kind === 'CMD-SHELL' ? ['sh', '-c', ...words] : undefined;
-}
-
-/** Services out of `docker inspect`, in the order of their parts' names. */
+/**
+ * Services out of `docker inspect`, in the order of their parts' names.
+ *
+ * @param asked how each service is, by its container's id
+ */
 export function servicesFrom(
   inspected: readonly Inspected[],
+  asked: Readonly<Record<string, Asked>>,
   memory: Readonly<Record<string, string>> = {},
   imageNames: Readonly<Record<string, string>> = {},
 ): ServiceStatus[] {
   return inspected
     .map((container): ServiceStatus => {
       const used = memory[container.Id];
+      const { health, words } = asked[container.Id] ?? { health: 'stopped' };
       return {
         part: container.Config.Labels['plinth.part'] ?? '',
         container: container.Name.replace(/^\//, ''),
-        health: healthOf(container.State),
+        health,
+        ...(words === undefined || words === '' ? {} : { words }),
         image: imageNames[container.Image] ?? container.Config.Image,
         ...(container.State.Running ? { startedAt: container.State.StartedAt } : {}),
         ...(used === undefined ? {} : { memory: used }),
@@ -110,36 +97,50 @@ export async function containerIds(...labels: string[]): Promise<string[]> {
   return words(await docker(['ps', '--all', '--quiet', '--no-trunc', ...filters]));
 }
 
-/** The services of a stack. */
+/** The services of a stack, each asked how it is. */
 export async function services(stack: string): Promise<ServiceStatus[]> {
-  const ids = await containerIds(`plinth.stack=${stack}`, 'plinth.kind=service');
+  const ids = await serviceIds(stack);
   if (ids.length === 0) return [];
   const [inspected, stats] = await Promise.all([
-    docker(['inspect', ...ids]).then((json) =>
-      Promise.all((JSON.parse(json) as Inspected[]).map(askedNow)),
-    ),
+    docker(['inspect', ...ids]).then((json) => JSON.parse(json) as Inspected[]),
     docker(['stats', '--no-stream', '--no-trunc', '--format', '{{.ID}}\t{{.MemUsage}}', ...ids]),
   ]);
   const images = [...new Set(inspected.map((container) => container.Image))];
-  const names = await docker([
-    'image',
-    'inspect',
-    '--format',
-    '{{.Id}}\t{{range .RepoTags}}{{.}} {{end}}',
-    ...images,
+  const [asked, names] = await Promise.all([
+    askAll(
+      inspected.map(({ Id, Config, State }) => ({
+        id: Id,
+        label: Config.Labels['plinth.health'],
+        dockerTest: Config.Healthcheck?.Test,
+        startedAt: State.Running ? State.StartedAt : undefined,
+      })),
+    ),
+    docker([
+      'image',
+      'inspect',
+      '--format',
+      '{{.Id}}\t{{range .RepoTags}}{{.}} {{end}}',
+      ...images,
+    ]),
   ]);
-  return servicesFrom(inspected, pairs(stats), pairs(names));
+  return servicesFrom(inspected, asked, pairs(stats), pairs(names));
 }
 
-/** Docker asks for the first time after a whole interval, which is a minute for what only watches: until then, it is asked here. */
-async function askedNow(container: Inspected): Promise<Inspected> {
-  const { Id, Config, State } = container;
-  const question = questionOf(Config.Healthcheck?.Test);
-  if (healthOf(State) !== 'starting' || question === undefined) return container;
-  const { code } = await run('docker', ['exec', Id, ...question], { timeoutMs: ASK_MS });
-  return code === 0
-    ? { ...container, State: { ...State, Health: { Status: 'healthy' } } }
-    : container;
+/** The parts of a stack that have a service, running or not. */
+export async function partsOf(stack: string): Promise<string[]> {
+  const ids = await serviceIds(stack);
+  if (ids.length === 0) return [];
+  const parts = await docker([
+    'inspect',
+    '--format',
+    '{{index .Config.Labels "plinth.part"}}',
+    ...ids,
+  ]);
+  return words(parts).sort();
+}
+
+function serviceIds(stack: string): Promise<string[]> {
+  return containerIds(`plinth.stack=${stack}`, 'plinth.kind=service');
 }
 
 /** The one running service of a part; undefined when there is none. */

@@ -58,7 +58,8 @@ export class Grafana extends pulumi.ComponentResource {
         secretFiles: { admin: password.clear },
         volumes: [{ volume: data.name, path: DATA }],
         healthTest: [
-          'CMD-SHELL',
+          'sh',
+          '-c',
           `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/api/health`,
         ],
         onlyWatches: true,

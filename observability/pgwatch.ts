@@ -47,7 +47,7 @@ export class Pgwatch extends pulumi.ComponentResource {
         ],
         limits: { memoryBytes, cpus, pids: 64, graceSec: 10 },
         secretFiles: { 'sources.yaml': sources(args) },
-        healthTest: ['CMD-SHELL', `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/liveness`],
+        healthTest: ['sh', '-c', `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/liveness`],
         onlyWatches: true,
         ports: [{ internal: PORT, external: port }],
       },

@@ -16,8 +16,10 @@ export class EngineLog {
   /**
    * Says it, once: the engine asks for the same difference more than once a run. Never fails: a preview without its words
    * is still a preview.
+   *
+   * @param passing whether the next line about the resource replaces it, so that it is not among the messages at the end
    */
-  info(urn: string, message: string): Promise<void> {
+  info(urn: string, message: string, passing = false): Promise<void> {
     const key = `${urn}\n${message}`;
     if (this.client === undefined || this.said.has(key)) return Promise.resolve();
     this.said.add(key);
@@ -25,6 +27,7 @@ export class EngineLog {
     request.setSeverity(engine.LogSeverity.INFO);
     request.setUrn(urn);
     request.setMessage(message);
+    request.setEphemeral(passing);
     return new Promise((done) => this.client?.log(request, () => done()));
   }
 

@@ -11,7 +11,7 @@ export interface Handler<Inputs, State = Inputs> {
   /** Names of the inputs that changed; those in `replace` cannot change in place. */
   readonly diff: (state: State, inputs: Inputs) => Difference | Promise<Difference>;
   /** Makes it. Must succeed when it is there already: a killed run is simply run again. */
-  readonly create: (inputs: Inputs) => Promise<Created<State>>;
+  readonly create: (inputs: Inputs, running?: Running) => Promise<Created<State>>;
   /**
    * What is really there, for refresh; undefined when it is gone. The engine then asks `diff` what an update would do about
    * it: whatever a state shows otherwise than the inputs say is drift.
@@ -21,6 +21,14 @@ export interface Handler<Inputs, State = Inputs> {
   readonly update?: (id: string, state: State, inputs: Inputs) => Promise<State>;
   /** Removes it. Absent where the thing lives and dies with another resource. */
   readonly delete?: (id: string, state: State) => Promise<void>;
+}
+
+/** What a handler that takes long can do meanwhile. */
+export interface Running {
+  /** Shows a line beside the resource, in place of the one before. */
+  readonly say: (line: string) => void;
+  /** Aborted when the update is canceled. */
+  readonly signal: AbortSignal;
 }
 
 export interface Failure {

@@ -2,6 +2,7 @@ import { actsAs } from './acts-as.ts';
 import { EngineLog } from './engine-log.ts';
 import { migrations } from './migrations.ts';
 import { pidsLimit } from './pids-limit.ts';
+import { readiness } from './readiness.ts';
 import { rollbackPoint } from './rollback-point.ts';
 import { roleSet } from './role-set.ts';
 import { rowSecurity } from './row-security.ts';
@@ -21,6 +22,7 @@ const service = serve(
     'plinth:index:ActsAs': actsAs,
     'plinth:index:Migrations': migrations,
     'plinth:index:PidsLimit': pidsLimit,
+    'plinth:index:Readiness': readiness,
     'plinth:index:RoleSet': roleSet,
     'plinth:index:RollbackPoint': rollbackPoint,
     'plinth:index:RowSecurity': rowSecurity,
@@ -28,7 +30,7 @@ const service = serve(
     'plinth:index:Seed': seed,
     'plinth:index:TenantContext': tenantContext,
   },
-  (urn, message) => void log.info(urn, message),
+  (urn, message, passing) => void log.info(urn, message, passing),
 );
 // The engine reads the port from the first line.
 console.log(String((await listen(service, log)).port));

@@ -184,3 +184,24 @@ export class PidsLimit extends pulumi.CustomResource {
     super('plinth:index:PidsLimit', name, { ...args }, opts);
   }
 }
+
+export interface ReadinessArgs {
+  /** The container's id. */
+  readonly container: pulumi.Input<string>;
+  /** Its name, for people. */
+  readonly service: string;
+  /** The health check: a program in the container, and its arguments. */
+  readonly test: readonly string[];
+  /** Docker endpoint as in DOCKER_HOST. @default - the docker client's own */
+  readonly dockerHost?: string | undefined;
+}
+
+/**
+ * That a new container answers its health check. It is waited for as long as it makes progress: what depends on it finds a
+ * service that works, however slow the machine is.
+ */
+export class Readiness extends pulumi.CustomResource {
+  constructor(name: string, args: ReadinessArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:Readiness', name, { ...args }, opts);
+  }
+}

@@ -25,6 +25,8 @@ export interface Service {
     news: Properties,
   ): Promise<{ outs: Properties }>;
   delete(id: string, urn: string, props: Properties, inputs?: Properties): Promise<void>;
+  /** The update is canceled: what waits stops waiting. */
+  cancel(): void;
 }
 
 export interface DiffAnswer {
@@ -34,8 +36,8 @@ export interface DiffAnswer {
   readonly details?: Readonly<Record<string, Kind>>;
 }
 
-/** Says something to whoever runs the engine, beside the resource. */
-export type Say = (urn: string, message: string) => void;
+/** Says something to whoever runs the engine, beside the resource; `passing` for what the next line replaces. */
+export type Say = (urn: string, message: string, passing?: boolean) => void;
 
 // Each handler types its own properties; the engine hands over untyped ones, so this is where
 // the two meet.
@@ -60,6 +62,7 @@ export function serve(
     }
     return handler;
   };
+  const canceled = new AbortController();
   const tell = (urn: string, lines: readonly string[] = []) => {
     if (lines.length > 0) say(urn, lines.join('\n'));
   };
@@ -85,7 +88,11 @@ export function serve(
       };
     },
     create: async (urn, inputs) => {
-      const created = (await handlerOf(urn).create(reveal(inputs))) as Created<Properties>;
+      const running = {
+        say: (line: string) => say(urn, line, true),
+        signal: canceled.signal,
+      };
+      const created = (await handlerOf(urn).create(reveal(inputs), running)) as Created<Properties>;
       return { id: created.id, outs: conceal(created.state, inputs) };
     },
     read: async (id, urn, props = {}, inputs = {}) => {
@@ -103,6 +110,7 @@ export function serve(
     delete: async (id, urn, props, inputs = {}) => {
       await handlerOf(urn).delete?.(id, entering(props, inputs));
     },
+    cancel: () => canceled.abort(new Error('the update was canceled')),
   };
 }
 

@@ -33,7 +33,7 @@ export async function listen(
     'grpc.max_send_message_length': MAX_MESSAGE,
   });
   server.addService(providerService.ResourceProviderService, {
-    ...about(log),
+    ...about(service, log),
     ...resources(service),
   });
   const port = await new Promise<number>((bound, failed) =>
@@ -60,7 +60,7 @@ function unary<Request, Response>(
   };
 }
 
-function about(log: EngineLog): grpc.UntypedServiceImplementation {
+function about(service: Service, log: EngineLog): grpc.UntypedServiceImplementation {
   return {
     attach: unary((request: plugin.PluginAttach) => {
       log.attach(request.getAddress());
@@ -74,7 +74,10 @@ function about(log: EngineLog): grpc.UntypedServiceImplementation {
         .setAcceptresources(true)
         .setAcceptoutputs(true),
     ),
-    cancel: unary(() => new empty.Empty()),
+    cancel: unary(() => {
+      service.cancel();
+      return new empty.Empty();
+    }),
   };
 }
 

@@ -68,7 +68,8 @@ function idsOf(containers: readonly string[]): Promise<string[]> {
   return Promise.all(containers.map((name) => docker('inspect', '--format', '{{.Id}}', name)));
 }
 
-function allCpuSeconds(ids: readonly string[]): number {
+/** Processor time of containers together, up to now; by their full ids. */
+export function allCpuSeconds(ids: readonly string[]): number {
   return ids.reduce((sum, id) => sum + cpuSeconds(id), 0);
 }
 

@@ -4,7 +4,7 @@ import { monitorsOf } from '../alerts/monitors.ts';
 import { allTold, rehearse, type Rehearsed } from '../alerts/rehearsal.ts';
 import { Stage } from '../alerts/stage.ts';
 import { execHere } from '../backup/docker.ts';
-import { services } from '../containers.ts';
+import { partsOf } from '../containers.ts';
 import { table } from '../table.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import {
@@ -74,7 +74,7 @@ async function drillAlerts(values: Values): Promise<number> {
   }
   const monitors = await monitorsOf(stack);
   const stage = await Stage.of(stack);
-  const parts = new Set((await services(stack)).map(({ part }) => part));
+  const parts = new Set(await partsOf(stack));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const made = chosen(waves, parts, text(values, 'only'));
   const done = await rehearse(made, stage, monitors, PATIENCE, say);

@@ -23,25 +23,45 @@ export function statusTable(all: readonly ServiceStatus[], nowMs: number): strin
   return table([['PART', 'HEALTH', 'UP', 'MEMORY', 'IMAGE'], ...rows]);
 }
 
-/** What to do when there is nothing, or something ails; undefined when all is well. */
+/** What to do when there is nothing, or a service is not healthy; undefined when all is well. */
 export function advice(stack: string, all: readonly ServiceStatus[]): string | undefined {
   if (all.length === 0) return `nothing of ${stack} is here: run 'npx plinth up --stack ${stack}'`;
   const ailing = all.filter(({ health }) => health !== 'healthy');
-  if (ailing.length === 0) return undefined;
-  const names = ailing.map(({ container }) => container);
-  return `not healthy: ${names.join(', ')}: see 'docker logs ${names[0] ?? ''}'`;
+  const [first] = ailing;
+  if (first === undefined) return undefined;
+  const says = ailing.map(
+    ({ container, health, words }) =>
+      `${container} is ${health}${words === undefined ? '' : `: ${words}`}`,
+  );
+  return `${says.join('\n')}\nsee 'docker logs ${first.container}'`;
 }
 
-/** What only watches is not waited for by the update, and may need that long to be well. */
-const settleMs = 45_000;
+/** This long without one more healthy service means that there will be none. */
+const SETTLE_MS = 45_000;
+const LOOK_AGAIN_MS = 1_000;
 
-/** Services of a stack, after those that are just starting have had a moment. */
-export async function settled(stack: string): Promise<ServiceStatus[]> {
-  const deadline = Date.now() + settleMs;
+/**
+ * Services of a stack, looked at again until all are healthy, or no more of them become healthy: an update does not wait for
+ * those that only watch or make backups.
+ */
+export async function settled(
+  stack: string,
+  look: (stack: string) => Promise<ServiceStatus[]> = services,
+  now: () => number = Date.now,
+  pause: (ms: number) => Promise<unknown> = wait,
+): Promise<ServiceStatus[]> {
+  let most = -1;
+  let progressAt = now();
   for (;;) {
-    const all = await services(stack);
-    if (!all.some(({ health }) => health === 'starting') || Date.now() > deadline) return all;
-    await wait(500);
+    const all = await look(stack);
+    const healthy = all.filter(({ health }) => health === 'healthy').length;
+    if (healthy === all.length) return all;
+    if (healthy > most) {
+      most = healthy;
+      progressAt = now();
+    }
+    if (now() - progressAt > SETTLE_MS) return all;
+    await pause(LOOK_AGAIN_MS);
   }
 }
 

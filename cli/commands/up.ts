@@ -3,7 +3,8 @@ import { keepState } from '../backup/kept-state.ts';
 import { setup } from '../../toolchain/setup.ts';
 import { duration } from '../../toolchain/progress.ts';
 import { run } from '../../toolchain/run.ts';
-import { services } from '../containers.ts';
+import { services, type ServiceStatus } from '../containers.ts';
+import { parsed } from '../logs/parsers.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
 import { stackOf, stackOption, type Command, type Values } from '../command.ts';
 import { outputs, pulumiHere } from '../pulumi.ts';
@@ -37,15 +38,39 @@ export function upArguments(values: Values): string[] {
   return ['up', '--yes', '--skip-preview', ...refresh, '--stack', stackOf(values)];
 }
 
-/** The last words of every service that ails: Pulumi only says that it did not become healthy. */
-async function explain(stack: string): Promise<void> {
-  const ailing = (await services(stack)).filter(({ health }) => health !== 'healthy');
-  for (const { container, health } of ailing) {
-    const { stdout, stderr } = await run('docker', ['logs', '--tail', '8', container]);
-    const words = (stdout + stderr).trimEnd().split('\n');
-    console.error(`\n${container} is ${health}; its last words:`);
-    for (const line of words) console.error(`  ${line}`);
+/**
+ * What Pulumi's message leaves out: how the services are now. One that has become healthy meanwhile is not named.
+ *
+ * @returns lines for a person
+ */
+export async function explanation(
+  all: readonly ServiceStatus[],
+  log: (container: string) => Promise<string>,
+): Promise<string[]> {
+  const ailing = all.filter(({ health }) => health !== 'healthy');
+  const said = ailing.map(async ({ part, container, health, words }) => {
+    const lines = (await log(container)).split('\n').filter((line) => line.trim() !== '');
+    return [
+      '',
+      `${container} is ${health}${words === undefined ? '' : `: ${words}`}`,
+      ...(lines.length === 0 ? ['it has logged nothing'] : ['its last log lines:']),
+      ...lines.map((line) => `  ${plain(part, line)}`),
+    ];
+  });
+  if (ailing.length === 0 && all.length > 0) {
+    return ['', 'every service is healthy now: run the same command again'];
   }
+  return (await Promise.all(said)).flat();
+}
+
+function plain(part: string, line: string): string {
+  const entry = parsed(part, line);
+  return entry === undefined ? line : `${entry.severity.toUpperCase()}: ${entry.text}`;
+}
+
+async function lastLines(container: string): Promise<string> {
+  const { stdout, stderr } = await run('docker', ['logs', '--tail', '8', container]);
+  return stdout + stderr;
 }
 
 export const command: Command = {
@@ -68,7 +93,7 @@ export const command: Command = {
     await bringBack(stack);
     const code = await pulumiHere(upArguments(values));
     if (code !== 0) {
-      await explain(stack);
+      for (const line of await explanation(await services(stack), lastLines)) console.error(line);
       console.error(
         `\nplinth: pulumi up of ${stack} failed with exit code ${code}: its message is above; ` +
           `'npx plinth status --stack ${stack}' shows what runs`,

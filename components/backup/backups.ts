@@ -65,7 +65,7 @@ export class Backups extends pulumi.ComponentResource {
 }
 
 /** A backup that fails makes its container unhealthy, and must not be in the way of the update that mends it. */
-const NOT_WAITED_FOR = { waitTimeoutSec: false } as const;
+const NOT_WAITED_FOR = { waitedFor: false } as const;
 
 interface Volumes {
   readonly backups: pulumi.Output<string>;

@@ -53,23 +53,30 @@ export function hardening(limits: Limits) {
   };
 }
 
-/**
- * Health check of every image: a real query, made by a script of the image. Durations are written as
- * the engine gives them back, or each update would show a difference.
- */
-export const HEALTHCHECK = {
-  tests: ['CMD', '/usr/local/bin/plinth-health'],
-  interval: '5s',
-  timeout: '10s',
-  startPeriod: '1m0s',
-  retries: 3,
-};
+/** What every image answers when it is asked how it is: a real query, made by a script of the image. */
+export const HEALTH_TEST = ['/usr/local/bin/plinth-health'];
 
 /**
- * The same for what only watches. A check is a new process in a container, 25 ms of a processor: nine that are asked every five
- * seconds take a twentieth of one, many times what they do otherwise. That one does not answer, Prometheus knows sooner.
+ * Docker's own check, for `docker ps`. It is rare: each check starts some twenty processes and threads, which is most of what an
+ * idle environment does. An update asks by itself (see Readiness), as `plinth status` does, and Prometheus knows of a failure within
+ * half a minute. Durations are written as the engine gives them back, or each update would show a difference.
  */
-export const SELDOM = { ...HEALTHCHECK, interval: '1m0s' };
+export const HEALTHCHECK = {
+  tests: ['CMD', ...HEALTH_TEST],
+  interval: '5m0s',
+  timeout: '1m0s',
+  startPeriod: '1m0s',
+  retries: 2,
+};
+
+/** For what only watches: Prometheus reads it all the time, so Docker asks nothing. */
+export const UNCHECKED = {
+  tests: ['NONE'],
+  interval: '0s',
+  timeout: '0s',
+  startPeriod: '0s',
+  retries: 0,
+};
 
 /**
  * What only watches has a sixteenth of anybody else's part (1024) of a processor that is fought over: nobody waits for it, and it is

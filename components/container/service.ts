@@ -1,13 +1,14 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { PidsLimit } from '../../provider/resources.ts';
+import { PidsLimit, Readiness } from '../../provider/resources.ts';
 import type { Surroundings } from '../handles.ts';
 import { FileRoot } from './files.ts';
 import {
   hardening,
+  HEALTH_TEST,
   HEALTHCHECK,
   logging,
-  SELDOM,
+  UNCHECKED,
   WATCHER_CPU_SHARES,
   REPLACE_ON_CHANGES,
   type Limits,
@@ -36,19 +37,19 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   readonly volumes?: readonly Mount[];
   /** Folders of the machine that can be read, by where they are seen. Never one that holds secrets. @default - none */
   readonly hostFolders?: Readonly<Record<string, string>>;
-  /** Whether it only watches others: then it is asked seldom how it is, gives way to them, and no update waits for it. @default false */
+  /** Whether it only watches others: then Docker does not check it, it gives way to them, and no update waits for it. @default false */
   readonly onlyWatches?: boolean;
-  /** What says whether it is well, where the image is not one of ours. @default - the image's plinth-health */
+  /** A program in the container that says whether it is well, and its arguments. @default - the image's plinth-health */
   readonly healthTest?: readonly string[];
   /** Whether the machine itself can be reached, as host.docker.internal. @default false */
   readonly hostGateway?: boolean;
   /** Ports published on 127.0.0.1. @default - none */
   readonly ports?: readonly { readonly internal: number; readonly external: number }[];
   /**
-   * Seconds to wait for the first healthy answer. `false` for what nothing else needs: an update must get through when it is
-   * the remedy. @default 120
+   * Whether an update waits until it is ready. `false` for what nothing else needs: an update must get through when it is the
+   * remedy. @default true
    */
-  readonly waitTimeoutSec?: number | false;
+  readonly waitedFor?: boolean;
 }
 
 export interface Mount {
@@ -74,8 +75,7 @@ export class ServiceContainer extends pulumi.ComponentResource {
     super('plinth:container:Service', name, {}, opts);
     this.containerName = physicalName(args.stack, args.part);
     const roots = fileRoots(name, args, this);
-    const waitSec =
-      args.waitTimeoutSec === false || args.onlyWatches === true ? 0 : (args.waitTimeoutSec ?? 120);
+    const { onlyWatches = false, waitedFor = !onlyWatches, healthTest = HEALTH_TEST } = args;
 
     const container = new docker.Container(
       name,
@@ -87,13 +87,13 @@ export class ServiceContainer extends pulumi.ComponentResource {
         image: args.image,
         user: String(args.uid),
         envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
-        ...(args.onlyWatches === true ? { cpuShares: WATCHER_CPU_SHARES } : {}),
-        healthcheck: {
-          ...(args.onlyWatches === true ? SELDOM : HEALTHCHECK),
-          ...(args.healthTest === undefined ? {} : { tests: [...args.healthTest] }),
-        },
+        ...(onlyWatches ? { cpuShares: WATCHER_CPU_SHARES } : {}),
+        healthcheck: onlyWatches ? UNCHECKED : { ...HEALTHCHECK, tests: ['CMD', ...healthTest] },
         labels: [
-          ...labels(args.stack, args.part, { 'plinth.kind': 'service' }),
+          ...labels(args.stack, args.part, {
+            'plinth.kind': 'service',
+            'plinth.health': JSON.stringify(healthTest),
+          }),
           ...roots.map(({ path, hash }) => ({ label: `plinth.files${path}`, value: hash })),
         ],
         ...(args.network === undefined
@@ -107,8 +107,9 @@ export class ServiceContainer extends pulumi.ComponentResource {
         ...(args.hostGateway === true
           ? { hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }] }
           : {}),
-        wait: waitSec > 0,
-        waitTimeout: waitSec,
+        // Readiness waits, with more patience than Docker's check has.
+        wait: false,
+        waitTimeout: 0,
         ...(args.command === undefined ? {} : { command: [...args.command] }),
       },
       {
@@ -125,6 +126,18 @@ export class ServiceContainer extends pulumi.ComponentResource {
       { container: container.id, limit: args.limits.pids, dockerHost: args.dockerHost },
       { parent: this, deletedWith: container },
     );
+    if (waitedFor) {
+      new Readiness(
+        `${name}-ready`,
+        {
+          container: container.id,
+          service: this.containerName,
+          test: healthTest,
+          dockerHost: args.dockerHost,
+        },
+        { parent: this, deletedWith: container },
+      );
+    }
     this.registerOutputs();
   }
 }

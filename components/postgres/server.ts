@@ -92,7 +92,6 @@ export class PostgresServer extends pulumi.ComponentResource {
           ...(args.archive?.mounts ?? []),
         ],
         ports: [{ internal: 5432, external: args.config.port }],
-        waitTimeoutSec: 180,
       },
       { parent: this },
     );

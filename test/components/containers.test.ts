@@ -2,7 +2,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { createHash } from 'node:crypto';
-import { HEALTHCHECK, SELDOM, WATCHER_CPU_SHARES } from '../../components/container/hardening.ts';
+import {
+  HEALTH_TEST,
+  HEALTHCHECK,
+  UNCHECKED,
+  WATCHER_CPU_SHARES,
+} from '../../components/container/hardening.ts';
 import { ServiceContainer, type ServiceContainerArgs } from '../../components/container/service.ts';
 import { scramVerifier } from '../../components/roles/scram.ts';
 import { BASE_IMAGE, resourcesOf, type Settings } from '../support/environment.ts';
@@ -287,25 +292,36 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     );
   });
 
-  it('every service is asked whether it is well, and waited for where others need it', () => {
+  it('Docker checks rarely, and not at all what Prometheus reads all the time', () => {
     expect(
-      each(({ inputs }) => [
-        inputs['healthcheck'],
-        inputs['wait'],
-        inputs['mustRun'],
-        inputs['restart'],
-      ]),
+      each(({ inputs }) => [inputs['healthcheck'], inputs['mustRun'], inputs['restart']]),
     ).toEqual({
-      ...eachIs([HEALTHCHECK, true, true, 'unless-stopped']),
-      ...notWaitedFor([HEALTHCHECK, false, true, 'unless-stopped']),
-      ...onlyWatching([SELDOM, false, true, 'unless-stopped']),
+      ...eachIs([HEALTHCHECK, true, 'unless-stopped']),
+      ...onlyWatching([UNCHECKED, true, 'unless-stopped']),
     });
-    expect(each(({ inputs }) => inputs['waitTimeout'])).toEqual({
-      ...eachIs(120),
-      ...notWaitedFor(0),
-      ...onlyWatching(0),
-      postgres: 180,
-    });
+    expect(each((service) => labelsOf(service)['plinth.health'])).toEqual(
+      eachIs(JSON.stringify(HEALTH_TEST)),
+    );
+  });
+
+  it('an update waits for what others need, and not by the check of Docker', () => {
+    expect(each(({ inputs }) => [inputs['wait'], inputs['waitTimeout']])).toEqual(
+      eachIs([false, 0]),
+    );
+    const waits = all.filter(({ type }) => type === 'plinth:index:Readiness');
+    const found = waits.map(({ name, inputs, options }) => [
+      name,
+      inputs,
+      options.madeOf,
+      options.deletedWith,
+    ]);
+    const expected = ['pgbouncer', 'postgres', 'redis-cache', 'redis-queue'].map((name) => [
+      `${name}-ready`,
+      { container: `${name}-id`, service: `plinth-dev-${name}`, test: HEALTH_TEST },
+      { container: [`docker:Container ${name}`] },
+      `docker:Container ${name}`,
+    ]);
+    expect(found.sort()).toEqual(expected);
   });
 
   it('every service has time to stop, whoever stops it', () => {
@@ -604,6 +620,7 @@ describe('a service container', () => {
       'docker:Container thing',
       'plinth:container:Service thing',
       'plinth:index:PidsLimit thing-pids',
+      'plinth:index:Readiness thing-ready',
     ]);
     expect(service.inputs).toMatchObject({ envs: [], ports: [], volumes: [] });
     expect(service.inputs).not.toHaveProperty('command');
@@ -612,7 +629,26 @@ describe('a service container', () => {
       'plinth.stack': 'dev',
       'plinth.part': 'thing',
       'plinth.kind': 'service',
+      'plinth.health': '["/usr/local/bin/plinth-health"]',
     });
+  });
+
+  it('is asked by a check of its own, where its image is not one of ours', async () => {
+    const healthTest = ['wget', '-q', 'http://127.0.0.1/up'];
+    const { resources, service } = await build({ healthTest });
+    expect(labelsOf(service)['plinth.health']).toBe(JSON.stringify(healthTest));
+    expect(service.inputs['healthcheck']).toEqual({
+      ...HEALTHCHECK,
+      tests: ['CMD', ...healthTest],
+    });
+    expect(find(resources, 'plinth:index:Readiness thing-ready').inputs['test']).toEqual(
+      healthTest,
+    );
+  });
+
+  it.each([{ waitedFor: false }, { onlyWatches: true }])('is not waited for: %j', async (more) => {
+    const { resources } = await build(more);
+    expect(resources.filter(({ type }) => type === 'plinth:index:Readiness')).toEqual([]);
   });
 
   it('passes on its command, settings, mounts and ports', async () => {
@@ -621,7 +657,6 @@ describe('a service container', () => {
       env: { A: '1', B: 'two words' },
       volumes: [{ volume: 'v', path: '/data' }],
       ports: [{ internal: 1, external: 2 }],
-      waitTimeoutSec: 7,
     });
     expect(service.inputs).toMatchObject({
       command: ['run', '--fast'],
@@ -631,7 +666,6 @@ describe('a service container', () => {
       ports: [{ internal: 1, external: 2, ip: '127.0.0.1', protocol: 'tcp' }],
       user: '10009',
       volumes: [{ volumeName: 'v', containerPath: '/data', readOnly: false }],
-      waitTimeout: 7,
     });
   });
 

@@ -14,6 +14,9 @@ import type { Registration } from '../support/record.ts';
 const USERS = ['app', 'backup', 'health', 'migrator', 'monitor', 'readonly'];
 const LOGINS = USERS.flatMap((user) => [`${user}_a`, `${user}_b`]);
 
+/** What others need: an update waits until it is ready. */
+const WAITED_FOR = ['pgbouncer', 'postgres', 'redis-cache', 'redis-queue'];
+
 /** A service's part of the tree. */
 function service(name: string, ...roots: string[]): Record<string, string[]> {
   return {
@@ -21,6 +24,7 @@ function service(name: string, ...roots: string[]): Record<string, string[]> {
       `docker:Container ${name}`,
       ...roots.map((root) => `plinth:container:FileRoot ${name}-${root}`),
       `plinth:index:PidsLimit ${name}-pids`,
+      ...(WAITED_FOR.includes(name) ? [`plinth:index:Readiness ${name}-ready`] : []),
     ],
     ...Object.fromEntries(
       roots.map((root) => [
@@ -381,10 +385,12 @@ describe('names', () => {
 describe('the order', () => {
   const needs = (key: string) => before(whole, key);
 
-  it('has a healthy server before anything logs in to it', () => {
-    expect(needs('pulumi:providers:postgresql postgresql')).toContain('docker:Container postgres');
+  it('has a server that is ready before anything logs in to it', () => {
+    const ready = 'plinth:index:Readiness postgres-ready';
+    expect(needs(ready)).toContain('docker:Container postgres');
+    expect(needs('pulumi:providers:postgresql postgresql')).toContain(ready);
     for (const key of keysOf(whole).filter((other) => other.startsWith('postgresql:'))) {
-      expect(needs(key)).toContain('docker:Container postgres');
+      expect(needs(key)).toContain(ready);
     }
   });
 
@@ -434,13 +440,17 @@ describe('the order', () => {
     expect(needs('docker:Container pgbouncer')).toEqual(
       expect.arrayContaining(['plinth:index:Migrations migrations', 'plinth:index:Seed seed']),
     );
-    expect(needs('docker:Container postgres-exporter')).toContain('docker:Container pgbouncer');
-    expect(needs('docker:Container pgbouncer-exporter')).toContain('docker:Container pgbouncer');
+    expect(needs('docker:Container postgres-exporter')).toContain(
+      'plinth:index:Readiness pgbouncer-ready',
+    );
+    expect(needs('docker:Container pgbouncer-exporter')).toContain(
+      'plinth:index:Readiness pgbouncer-ready',
+    );
     expect(needs('docker:Container redis-cache-exporter')).toContain(
-      'docker:Container redis-cache',
+      'plinth:index:Readiness redis-cache-ready',
     );
     expect(needs('docker:Container redis-queue-exporter')).toContain(
-      'docker:Container redis-queue',
+      'plinth:index:Readiness redis-queue-ready',
     );
   });
 
@@ -494,13 +504,16 @@ describe('what a new container of the server takes with it', () => {
     }
   });
 
-  it('is no input of anything but the process limits', () => {
+  it('is no input of anything but the process limits and the waiting', () => {
     const made = whole.filter(({ options }) =>
       Object.values(options.madeOf)
         .flat()
         .some((key) => key.startsWith('docker:Container ')),
     );
-    expect(made.map(({ type }) => type)).toEqual(Array<string>(11).fill('plinth:index:PidsLimit'));
+    expect(made.map(({ type }) => type).sort()).toEqual([
+      ...Array<string>(11).fill('plinth:index:PidsLimit'),
+      ...WAITED_FOR.map(() => 'plinth:index:Readiness'),
+    ]);
   });
 
   it('goes through the explicit providers', () => {
@@ -580,9 +593,9 @@ describe('the docker engine', () => {
       disableDockerDaemonCheck: 'false',
       host: 'ssh://deploy@db.example',
     });
-    const limits = resources.filter(({ type }) => type === 'plinth:index:PidsLimit');
-    expect(limits.map(({ inputs }) => inputs['dockerHost'])).toEqual(
-      Array<string>(11).fill('ssh://deploy@db.example'),
+    const asks = resources.filter(({ type }) => /:(PidsLimit|Readiness)$/.test(type));
+    expect(asks.map(({ inputs }) => inputs['dockerHost'])).toEqual(
+      Array<string>(11 + WAITED_FOR.length).fill('ssh://deploy@db.example'),
     );
   });
 

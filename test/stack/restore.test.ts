@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { databaseLines, roleLines } from '../../services/backup/catalog.ts';
 import type { Manifest } from '../../services/backup/manifest.ts';
-import { docker, dockerLog, eventually } from '../support/stack.ts';
+import { docker, dockerLog, eventually, health } from '../support/stack.ts';
 import { BACKUP, Lab, POSTGRES, type Ended } from '../support/backup/lab.ts';
 
 const SOURCE = readFileSync(
@@ -129,7 +129,7 @@ describe('restoring a server that has everything', () => {
       expect(await restore(volume, { args: ['--json'] })).toMatchObject({ code: 0 });
       server = await lab.postgres('whole', volume, 't-restore');
       await eventually(
-        () => docker('exec', server, 'plinth-health').then(() => 'healthy', String),
+        () => health(server),
         (answer) => answer === 'healthy',
       );
     });
@@ -245,7 +245,7 @@ describe('restoring a server that has everything', () => {
     expect(await restore(volume, { args: ['--table', 'sales.orders'] })).toMatchObject({ code: 0 });
     const server = await lab.postgres('table', volume, 't-restore');
     await eventually(
-      () => docker('exec', server, 'plinth-health').then(() => 'healthy', String),
+      () => health(server),
       (answer) => answer === 'healthy',
     );
     const count = `select (select count(*)::int from sales.orders) as orders, (select count(*)::int from sales.tenants) as tenants,

@@ -257,6 +257,18 @@ export async function eventually<T>(
   }
 }
 
+/** What the health check of a container says now: `healthy`, or why it is not. Docker's own answer may be minutes old. */
+export async function health(container: string): Promise<string> {
+  try {
+    await run('docker', ['exec', container, '/usr/local/bin/plinth-health']);
+    return 'healthy';
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const words = (stdout + stderr).trim();
+    return words === '' ? 'not healthy, without a word' : words;
+  }
+}
+
 /** Lines of a Docker listing; none for empty output. */
 export async function dockerLines(...args: string[]): Promise<string[]> {
   const output = await docker(...args);

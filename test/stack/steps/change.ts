@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load, login, query, TENANT } from '../../support/clients.ts';
 import type { Chain, Urls } from '../../support/chain.ts';
-import { docker, dockerLog, eventually, type TestStack } from '../../support/stack.ts';
+import { docker, dockerLog, eventually, health, type TestStack } from '../../support/stack.ts';
 
 /** A living environment whose declaration changes. */
 export const change = (chain: Chain): void => {
@@ -121,8 +121,8 @@ export const change = (chain: Chain): void => {
       for (const part of ['postgres', 'pgbouncer', 'redis-cache', 'redis-queue']) {
         const name = stack.container(`${part}-exporter`);
         await eventually(
-          () => docker('inspect', '-f', '{{.State.Health.Status}}', name),
-          (health) => health === 'healthy',
+          () => health(name),
+          (words) => words === 'healthy',
         );
       }
       // Nothing is left to do: the provider itself logs in as the rotated superuser.

@@ -2,7 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { query, TENANT } from '../../support/clients.ts';
 import type { Chain, Urls } from '../../support/chain.ts';
-import { docker, dockerLines, dockerLog, eventually, type TestStack } from '../../support/stack.ts';
+import {
+  docker,
+  dockerLines,
+  dockerLog,
+  eventually,
+  health,
+  type TestStack,
+} from '../../support/stack.ts';
 
 /** A new environment, from nothing. */
 export const fresh = (chain: Chain): void => {
@@ -31,19 +38,21 @@ export const fresh = (chain: Chain): void => {
   ];
 
   it('has every service healthy, backups a little later than the rest', async () => {
+    const names = await dockerLines(
+      'ps',
+      '--filter',
+      `label=plinth.stack=${stack.name}`,
+      '--filter',
+      'label=plinth.kind=service',
+      '--format',
+      '{{.Names}}',
+    );
+    expect(names).toEqual(SERVICES.map((part) => stack.container(part)));
     const states = async () => {
-      const lines = await dockerLines(
-        'ps',
-        '--filter',
-        `label=plinth.stack=${stack.name}`,
-        '--filter',
-        'label=plinth.kind=service',
-        '--format',
-        '{{.Names}} {{.Status}}',
-      );
-      return lines.map((line) => line.replace(/Up .* \(/, '('));
+      const said = await Promise.all(names.map(health));
+      return names.map((name, index) => `${name}: ${said[index] ?? ''}`);
     };
-    const expected = SERVICES.map((part) => `${stack.container(part)} (healthy)`);
+    const expected = names.map((name) => `${name}: healthy`);
     await eventually(states, (lines) => lines.join() === expected.join(), 120);
   });
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { login, query, TENANT } from '../../support/clients.ts';
 import type { Chain, Urls } from '../../support/chain.ts';
-import { docker, eventually, type TestStack } from '../../support/stack.ts';
+import { docker, eventually, health, type TestStack } from '../../support/stack.ts';
 
 /** Data whose volume outlives its environment, because the config says so. */
 export const keptData = (chain: Chain): void => {
@@ -69,8 +69,6 @@ export const keptData = (chain: Chain): void => {
   });
 
   it('is backed up and drilled again, beside backups that only the keys from before open', async () => {
-    const health = (part: string) =>
-      docker('inspect', '-f', '{{.State.Health.Status}}', stack.container(part));
     const list = await eventually(backups, (lines) => lines.length > kept, 180);
     const newest = /^\S+/.exec(list[0] ?? '')?.[0] ?? '';
     const at = newest.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
@@ -83,7 +81,7 @@ export const keptData = (chain: Chain): void => {
     for (const part of ['backup', 'drill', 'pgbackrest']) {
       expect(
         await eventually(
-          () => health(part),
+          () => health(stack.container(part)),
           (word) => word === 'healthy',
           180,
         ),
@@ -108,8 +106,8 @@ export const keptData = (chain: Chain): void => {
     );
     await docker('start', server);
     await eventually(
-      () => docker('exec', server, 'plinth-health').catch(String),
-      (words) => !words.includes('Error'),
+      () => health(server),
+      (words) => words === 'healthy',
     );
   });
 };

@@ -113,7 +113,30 @@ describe('create', () => {
       id: 'the id',
       outs: SENT,
     });
-    expect(create).toHaveBeenCalledWith(PLAIN);
+    expect(create.mock.calls.map(([inputs]) => inputs)).toEqual([PLAIN]);
+  });
+
+  it('can say how far it is, and hears when the update is canceled', async () => {
+    const said: unknown[][] = [];
+    const service = serve(
+      {
+        'plinth:index:Thing': {
+          diff: () => ({ changed: [] }),
+          create: (_inputs: Thing, running) =>
+            new Promise((_done, failed) => {
+              running?.say('half way');
+              running?.signal.addEventListener('abort', () =>
+                failed(running.signal.reason as Error),
+              );
+            }),
+        },
+      },
+      (...words) => said.push(words),
+    );
+    const creating = service.create(URN, SENT);
+    service.cancel();
+    await expect(creating).rejects.toThrow('the update was canceled');
+    expect(said).toEqual([[URN, 'half way', true]]);
   });
 
   it('fails with what the handler fails with', async () => {

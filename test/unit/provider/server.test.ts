@@ -43,7 +43,7 @@ async function started(handler: Partial<Handler<Thing>> = {}) {
         ...handler,
       },
     },
-    (urn, message) => void log.info(urn, message),
+    (urn, message, passing) => void log.info(urn, message, passing),
   );
   const { port, close } = await listen(service, log);
   const client = new providerService.ResourceProviderClient(
@@ -286,6 +286,29 @@ describe('what is said to the engine', () => {
     await asked((done) => client.diff(request, done));
     await log.info(URN, 'the end');
     expect(told.map(({ message }) => message)).toEqual(['larger', 'the end']);
+  });
+
+  it('is how far it is, while something is made that takes long, until the update is canceled', async () => {
+    const { told, address } = await engineThatListens();
+    const { client, log } = await started({
+      create: (_inputs, running) =>
+        new Promise((_done, failed) => {
+          running?.signal.addEventListener('abort', () => failed(running.signal.reason as Error));
+          running?.say('half way');
+          // The line is under way before the cancel is.
+          void asked((done) => client.cancel(new empty.Empty(), done));
+        }),
+    });
+    log.attach(address);
+    const request = new provider.CreateRequest().setUrn(URN).setProperties(struct(sent()));
+    await expect(asked((done) => client.create(request, done))).rejects.toMatchObject({
+      details: 'the update was canceled',
+    });
+    await log.info(URN, 'the end');
+    expect(told.map(({ message, ephemeral }) => ({ message, ephemeral }))).toEqual([
+      { message: 'half way', ephemeral: true },
+      { message: 'the end', ephemeral: false },
+    ]);
   });
 
   it('is lost without harm when no engine listens', async () => {

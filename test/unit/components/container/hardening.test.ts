@@ -5,6 +5,7 @@ import {
   HEALTHCHECK,
   logging,
   REPLACE_ON_CHANGES,
+  UNCHECKED,
 } from '../../../../components/container/hardening.ts';
 
 const MIB = 1024 ** 2;
@@ -86,10 +87,15 @@ describe('what all services have in common', () => {
 describe('the health check', () => {
   it("runs the image's own script, with times as the engine writes them", () => {
     expect(HEALTHCHECK.tests).toEqual(['CMD', '/usr/local/bin/plinth-health']);
+    expect(HEALTHCHECK.interval).toBe('5m0s');
     for (const time of [HEALTHCHECK.interval, HEALTHCHECK.timeout, HEALTHCHECK.startPeriod]) {
       expect(time).toMatch(/^(\d+m)?([1-5]?\d)s$/);
     }
     expect(HEALTHCHECK.retries).toBeGreaterThan(1);
+  });
+
+  it('of what only watches is none, whatever its image has', () => {
+    expect(UNCHECKED.tests).toEqual(['NONE']);
   });
 
   it('replaces the container when it changes, as everything does that the provider would ignore', () => {
