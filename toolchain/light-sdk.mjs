@@ -1,0 +1,55 @@
+// Imported before Pulumi's runner starts our program (Pulumi.yaml, `nodeargs`): leaves out what the
+// SDK does at every start and for every resource although this program has no use for it. Nothing
+// becomes impossible: what is asked for all the same is loaded then.
+
+import './fast-start.mjs';
+import { createRequire, Module } from 'node:module';
+import { join } from 'node:path';
+
+const program = createRequire(join(import.meta.dirname, 'package.json'));
+const sdk = createRequire(program.resolve('@pulumi/pulumi/package.json'));
+
+/** Puts a module in the place of a package, before anybody has asked for that. */
+function provide(name, exports) {
+  const id = sdk.resolve(name);
+  sdk.cache[id] = Object.assign(new Module(id), { filename: id, loaded: true, exports });
+}
+
+/** Loads a package when something of it is used, not when it is imported. */
+function provideLater(name) {
+  const id = sdk.resolve(name);
+  let loaded;
+  const load = () => {
+    if (loaded === undefined) {
+      delete sdk.cache[id];
+      loaded = sdk(name);
+    }
+    return loaded;
+  };
+  // As an ES module it is handed on as it is; otherwise every member would be copied at once.
+  const get = (_, member) => (member === '__esModule' ? true : load()[member]);
+  provide(name, new Proxy({}, { get }));
+}
+
+// Both serve the serialisation of functions: 10 MB of compiler and npm's own package tree.
+provideLater('typescript');
+provideLater('@npmcli/arborist');
+
+// Stack traces are mapped to sources by reading every source map. Ours need none, because taking the
+// types out keeps lines and columns.
+provide('source-map-support/register', {});
+
+// Every promise carries a stack trace, which is shown only with PULUMI_DEBUG_PROMISE_LEAKS.
+const debuggable = sdk('./runtime/debuggable.js');
+const { debuggablePromise } = debuggable;
+if (!debuggable.debugPromiseLeaks) {
+  debuggable.debuggablePromise = (...args) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(...args);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
+}
