@@ -1,6 +1,6 @@
 // Imported before Pulumi's runner starts our program (Pulumi.yaml, `nodeargs`): leaves out what the
-// SDK does at every start and for every resource although this program has no use for it. Nothing
-// becomes impossible: what is asked for all the same is loaded then.
+// SDK does at every start and for every resource although this program has no use for it. Whoever
+// asks for it all the same gets it then.
 
 import './fast-start.mjs';
 import { createRequire, Module } from 'node:module';
@@ -15,8 +15,13 @@ function provide(name, exports) {
   sdk.cache[id] = Object.assign(new Module(id), { filename: id, loaded: true, exports });
 }
 
-/** Loads a package when something of it is used, not when it is imported. */
-function provideLater(name) {
+/**
+ * Loads a module when something of it is used, not when it is imported.
+ *
+ * @param {string} name
+ * @param {object} known members that are here without it
+ */
+function provideLater(name, known = {}) {
   const id = sdk.resolve(name);
   let loaded;
   const load = () => {
@@ -26,14 +31,19 @@ function provideLater(name) {
     }
     return loaded;
   };
-  // As an ES module it is handed on as it is; otherwise every member would be copied at once.
-  const get = (_, member) => (member === '__esModule' ? true : load()[member]);
+  // An ES module is handed on as it is; of any other, every member would be copied at once.
+  const members = { __esModule: true, ...known };
+  const get = (_, member) => (member in members ? members[member] : load()[member]);
   provide(name, new Proxy({}, { get }));
 }
 
-// Both serve the serialisation of functions: 10 MB of compiler and npm's own package tree.
+// These serve the serialisation of functions, which this program has none of: 10 MB of compiler,
+// npm's own package tree, and a debugger that the runner starts inside the process.
 provideLater('typescript');
 provideLater('@npmcli/arborist');
+provideLater('./runtime/closure/v8Hooks.js', { isInitializedAsync: () => Promise.resolve() });
+// Programs that run Pulumi; this one is run by it.
+provideLater('./automation/index.js');
 
 // Stack traces are mapped to sources by reading every source map. Ours need none, because taking the
 // types out keeps lines and columns.
