@@ -1,8 +1,11 @@
-// The commands, in the order in which help lists them. Each is loaded only when it is asked for.
+// Where the commands are. Each is loaded only when it is called.
 
 import type { Command } from './command.ts';
+import type { summaries } from './overview.mjs';
 
-export const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+export const commands: Readonly<
+  Record<keyof typeof summaries, () => Promise<{ command: Command }>>
+> = {
   up: () => import('./commands/up.ts'),
   down: () => import('./commands/down.ts'),
   status: () => import('./commands/status.ts'),

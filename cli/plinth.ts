@@ -2,12 +2,15 @@
 
 import { commands } from './commands.ts';
 import { help, parse, UsageError, type Command } from './command.ts';
+import { asksForOverview, printOverview } from './overview.mjs';
 
 const usageCode = 2;
 const failureCode = 1;
 
 async function load(name: string): Promise<Command> {
-  const loader = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const loader = Object.hasOwn(commands, name)
+    ? commands[name as keyof typeof commands]
+    : undefined;
   if (loader === undefined) {
     throw new UsageError(
       `plinth has no command ${JSON.stringify(name)}: it has ${Object.keys(commands).join(', ')}`,
@@ -16,28 +19,7 @@ async function load(name: string): Promise<Command> {
   return (await loader()).command;
 }
 
-async function overview(): Promise<string> {
-  const names = Object.keys(commands);
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = await Promise.all(
-    names.map(async (name) => `  ${name.padEnd(width)}  ${(await load(name)).summary}`),
-  );
-  return [
-    'plinth: the Postgres platform under an application',
-    '',
-    '  plinth <command> [options]',
-    '',
-    ...lines,
-    '',
-    'plinth <command> --help tells more about one of them.',
-  ].join('\n');
-}
-
-async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    console.log(await overview());
-    return name === undefined ? usageCode : 0;
-  }
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const command = await load(name);
   const { values, positionals } = parse(name, command, args);
   if (values['help'] === true) {
@@ -47,8 +29,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command.run(values, positionals);
 }
 
+const words = process.argv.slice(2);
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  if (asksForOverview(words)) printOverview(words);
+  else process.exitCode = await main(words);
 } catch (error) {
   // Sentences for people; the stack only of what nobody foresaw.
   const known =

@@ -34,9 +34,20 @@ export function thresholdsOf(config: EnvironmentConfig): Thresholds {
   };
 }
 
+const pauses = new Map<string, number>();
+
 /** The longest time between two runs of a cron line, in seconds; looked for in the next hundred. */
 export function longestPauseSec(schedule: string, timezone: string): number {
-  const runs = new Cron(schedule, { paused: true, mode: '5-part', timezone }).nextRuns(
+  const key = `${schedule} ${timezone}`;
+  const pause = pauses.get(key) ?? findLongestPauseSec(schedule, timezone);
+  pauses.set(key, pause);
+  return pause;
+}
+
+function findLongestPauseSec(schedule: string, timezone: string): number {
+  // A fixed offset is counted with; every other time zone is asked for at each step.
+  const place = timezone === 'Etc/UTC' ? { utcOffset: 0 } : { timezone };
+  const runs = new Cron(schedule, { paused: true, mode: '5-part', ...place }).nextRuns(
     100,
     // A fixed day, so that the same settings always give the same file.
     new Date('2026-01-01T00:00:00Z'),

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { actsAs } from './acts-as.ts';
 import { EngineLog } from './engine-log.ts';
 import { migrations } from './migrations.ts';
@@ -34,3 +35,5 @@ const service = serve(
 );
 // The engine reads the port from the first line.
 console.log(String((await listen(service, log)).port));
+// The engine kills this process when it is done: what was compiled would be compiled again next time.
+flushCompileCache();

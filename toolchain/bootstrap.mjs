@@ -9,7 +9,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withLock } from './lock.mjs';
 
 /** The first Node that runs TypeScript files as they are. */
@@ -19,6 +19,7 @@ const tickSec = 15;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.plinth-packages');
+const command = join(root, 'cli', 'plinth.ts');
 
 function runsTypeScript(version) {
   const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
@@ -103,9 +104,8 @@ async function providePackages() {
   );
 }
 
-/** A Node that runs TypeScript: this one, or the one that came with the packages. */
+/** The Node that came with the packages. */
 function findNode() {
-  if (runsTypeScript(process.version)) return process.execPath;
   const places = [
     join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node'),
     join(modules, '.bin', 'node'),
@@ -121,26 +121,45 @@ function findNode() {
   );
 }
 
-await providePackages();
-
-const child = spawn(
-  findNode(),
-  [
-    '--disable-warning=ExperimentalWarning',
-    join(root, 'cli', 'plinth.ts'),
-    ...process.argv.slice(2),
-  ],
-  { stdio: 'inherit' },
-);
-// The terminal sends its signals to both of us; the command decides when it has ended.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT') child.kill(signal);
+/** Starts the command on another Node, and ends as it ends. */
+function runOn(node) {
+  const child = spawn(
+    node,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--import',
+      join(root, 'toolchain', 'fast-start.mjs'),
+      command,
+      ...process.argv.slice(2),
+    ],
+    { stdio: 'inherit' },
+  );
+  // The terminal sends its signals to both of us; the command decides when it has ended.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT') child.kill(signal);
+    });
+  }
+  child.once('error', (error) =>
+    stop(`the command could not be started (${error.message})`, 'run npm ci'),
+  );
+  child.once('exit', (code, signal) => {
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
   });
 }
-child.once('error', (error) =>
-  stop(`the command could not be started (${error.message})`, 'run npm ci'),
-);
-child.once('exit', (code, signal) => {
-  process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
-});
+
+/** Runs the command in this process. */
+async function runHere() {
+  const [print] = process.listeners('warning');
+  process.removeAllListeners('warning');
+  // Node 22 calls running TypeScript an experiment.
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') print?.(warning);
+  });
+  await import('./fast-start.mjs');
+  await import(pathToFileURL(command).href);
+}
+
+await providePackages();
+if (runsTypeScript(process.version)) await runHere();
+else runOn(findNode());

@@ -12,6 +12,7 @@ export function pulumiVariables(places: Places): Readonly<Record<string, string>
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     NODE_COMPILE_CACHE: places.compileCache,
+    GOGC: '400',
   };
 }
 

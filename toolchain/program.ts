@@ -2,7 +2,7 @@
 // Node of Debian runs JavaScript only: so an image that holds one is built from a folder made here,
 // with the types taken out and the npm packages beside it.
 
-import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { createRequire } from 'node:module';
 import {
   cpSync,
   existsSync,
@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { stripped } from './stripped.mjs';
 
 /** A program as JavaScript: its files by path, and the packages it needs. */
 export interface Program {
@@ -32,7 +33,7 @@ export function programOf(root: string, entry: string): Program {
   const visit = (path: string): void => {
     const name = path.replace(/\.ts$/, '.js');
     if (Object.hasOwn(files, name)) return;
-    const { code, imports } = javascript(readFileSync(join(root, path), 'utf8'));
+    const { code, imports } = javascript(readFileSync(join(root, path), 'utf8'), join(root, path));
     files[name] = code;
     for (const source of imports) {
       if (source.startsWith('.')) visit(relative(root, resolve(root, dirname(path), source)));
@@ -44,10 +45,10 @@ export function programOf(root: string, entry: string): Program {
 }
 
 /** A module without its types, importing modules without theirs. */
-export function javascript(source: string): { code: string; imports: string[] } {
-  const stripped = stripTypeScriptTypes(source);
-  const imports = [...stripped.matchAll(IMPORTED)].map((match) => match[2] ?? '');
-  const code = stripped.replaceAll(IMPORTED, (whole: string, before: string, name: string) =>
+export function javascript(source: string, name = source): { code: string; imports: string[] } {
+  const plain = stripped(source, name);
+  const imports = [...plain.matchAll(IMPORTED)].map((match) => match[2] ?? '');
+  const code = plain.replaceAll(IMPORTED, (whole: string, before: string, name: string) =>
     name.startsWith('.') ? `${before}'${name.replace(/\.ts$/, '.js')}'` : whole,
   );
   return { code, imports };
