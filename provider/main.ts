@@ -1,5 +1,6 @@
 import { actsAs } from './acts-as.ts';
 import { EngineLog } from './engine-log.ts';
+import { image } from './image.ts';
 import { migrations } from './migrations.ts';
 import { pidsLimit } from './pids-limit.ts';
 import { rollbackPoint } from './rollback-point.ts';
@@ -19,6 +20,7 @@ if (address !== undefined) log.attach(address);
 const service = serve(
   {
     'plinth:index:ActsAs': actsAs,
+    'plinth:index:Image': image,
     'plinth:index:Migrations': migrations,
     'plinth:index:PidsLimit': pidsLimit,
     'plinth:index:RoleSet': roleSet,

@@ -1,15 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { query, TENANT } from '../support/clients.ts';
 import { docker, dockerLines, dockerLog, eventually, TestStack } from '../support/stack.ts';
+import { imageIds } from '../../toolchain/built-image.ts';
+import { stackImages } from '../../toolchain/image-list.ts';
 
 /** A new environment, from nothing to nothing. */
 describe('a new environment', () => {
   let stack: TestStack;
   let urls: Record<string, Record<string, string>>;
   let firstUp: string;
+  let imagesBefore: ReadonlyMap<string, string>;
+  const images = stackImages(path.resolve(import.meta.dirname, '../..'));
+  const references = Object.values(images).map(({ reference }) => reference);
 
   beforeAll(async () => {
+    imagesBefore = await imageIds(references);
     stack = await TestStack.create('t-fresh');
     firstUp = await stack.up();
     urls = await stack.urls();
@@ -45,6 +52,13 @@ describe('a new environment', () => {
     };
     const expected = SERVICES.map((part) => `${stack.container(part)} (healthy)`);
     await eventually(states, (lines) => lines.join() === expected.join(), 120);
+  });
+
+  it('is made from the images that set-up has built, which are not built again', async () => {
+    expect([...imagesBefore.keys()]).toEqual(references);
+    expect(await imageIds(references)).toEqual(imagesBefore);
+    const used = await docker('inspect', '--format', '{{.Image}}', stack.container('postgres'));
+    expect([...imagesBefore.values()]).toContain(used);
   });
 
   it('is brought up without a warning', () => {
