@@ -3,6 +3,7 @@ import { Environment } from './components/environment.ts';
 import * as outputs from './components/outputs.ts';
 import { loadConfig, refusing } from './config/load.ts';
 import { Monitoring } from './observability/monitoring.ts';
+import { imageIds } from './toolchain/built-image.ts';
 import { baseTag, stackImages } from './toolchain/image-list.ts';
 import { imagesHere, whyLeftOut } from './toolchain/registry-images.ts';
 
@@ -10,11 +11,15 @@ import { imagesHere, whyLeftOut } from './toolchain/registry-images.ts';
 const config = await loadConfig();
 const access = await refusing(() => loadAccess(config));
 
+const images = stackImages(import.meta.dirname);
+const references = Object.values(images).map(({ reference }) => reference);
+
 // Build: network, Postgres, roles, tables, PgBouncer, Redis, exporters, backups.
 const environment = new Environment('environment', {
   config,
   access,
-  images: stackImages(import.meta.dirname),
+  images,
+  imagesHere: await imageIds(references, config.docker.host),
   adopt: process.env['PLINTH_ADOPT'] === 'true',
   baseImage: `plinth/base:${baseTag(import.meta.dirname)}`,
 });

@@ -23,6 +23,8 @@ export interface EnvironmentArgs {
   /** Who sees which rows; undefined where no tables are made. */
   readonly access: AccessPlan | undefined;
   readonly images: Readonly<Record<StackImage, ImageBuild>>;
+  /** Ids of images that the engine has already, by reference. @default - none is known */
+  readonly imagesHere?: ReadonlyMap<string, string>;
   /** The image that all others stand on. */
   readonly baseImage: string;
   /** Whether a data volume that outlived its stack's state is taken over. @default false */
@@ -60,7 +62,11 @@ export class Environment extends pulumi.ComponentResource {
     const provider = dockerProvider(config, this);
     const inDocker = { parent: this, providers: [provider] };
 
-    const images = new Images('image', args.images, inDocker).ids;
+    const images = new Images(
+      'image',
+      { sources: args.images, here: args.imagesHere, dockerHost: config.docker.host },
+      { parent: this },
+    ).ids;
     const surroundings: Surroundings = {
       stack: config.stack,
       baseImage: args.baseImage,

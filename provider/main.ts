@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { actsAs } from './acts-as.ts';
 import { EngineLog } from './engine-log.ts';
+import { image } from './image.ts';
 import { migrations } from './migrations.ts';
 import { pidsLimit } from './pids-limit.ts';
 import { readiness } from './readiness.ts';
@@ -21,6 +22,7 @@ if (address !== undefined) log.attach(address);
 const service = serve(
   {
     'plinth:index:ActsAs': actsAs,
+    'plinth:index:Image': image,
     'plinth:index:Migrations': migrations,
     'plinth:index:PidsLimit': pidsLimit,
     'plinth:index:Readiness': readiness,

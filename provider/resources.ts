@@ -205,3 +205,27 @@ export class Readiness extends pulumi.CustomResource {
     super('plinth:index:Readiness', name, { ...args }, opts);
   }
 }
+
+export interface ImageArgs {
+  /** Name and tag; the tag names the content. */
+  readonly reference: string;
+  /** Folder to build from, relative to the project. */
+  readonly context: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** The image of ours that it stands on. @default - the base image */
+  readonly on?: ImageArgs | undefined;
+  /** Docker endpoint as in DOCKER_HOST. @default - the docker client's own */
+  readonly dockerHost?: string | undefined;
+}
+
+/**
+ * An image of ours on the engine: taken as it is where set-up has built it, built where nobody has. It stays when the
+ * resource goes, because other stacks use it too.
+ */
+export class Image extends pulumi.CustomResource {
+  declare readonly imageId: pulumi.Output<string>;
+
+  constructor(name: string, args: ImageArgs, opts?: pulumi.CustomResourceOptions) {
+    super('plinth:index:Image', name, { ...args, imageId: undefined }, opts);
+  }
+}

@@ -12,6 +12,36 @@ export async function hasImage(reference: string): Promise<boolean> {
   return code === 0;
 }
 
+/** The ids of those images that the engine has, by reference. Empty where no engine answers. */
+export async function imageIds(
+  references: readonly string[],
+  host?: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await run('docker', [
+    ...(host === undefined ? [] : ['--host', host]),
+    'image',
+    'inspect',
+    '--format',
+    '{{.Id}}{{range .RepoTags}} {{.}}{{end}}',
+    ...references,
+  ]);
+  return idsByReference(stdout, references);
+}
+
+/** Reads lines of an id and the names it has. */
+export function idsByReference(
+  text: string,
+  references: readonly string[],
+): ReadonlyMap<string, string> {
+  const lines = text.split('\n').map((line) => line.trim().split(' '));
+  return new Map(
+    references.flatMap((reference) => {
+      const id = lines.find(([, ...names]) => names.includes(reference))?.[0];
+      return id === undefined ? [] : [[reference, id] as const];
+    }),
+  );
+}
+
 /**
  * What an image of this checkout is called.
  *

@@ -20,9 +20,18 @@ const stackImageNames = [
 /** An image that containers of an environment are made from. */
 export type StackImage = (typeof stackImageNames)[number];
 
-/** Those, and what commands start for as long as they run. */
-export const imageNames = [...stackImageNames, 'pgbadger'] as const;
+/** An image that others stand on, so that what they have in common is installed once. */
+const sharedImageNames = ['server'] as const;
+
+/** All of them: the shared ones, those of an environment, and what commands start for as long as they run. */
+export const imageNames = [...sharedImageNames, ...stackImageNames, 'pgbadger'] as const;
 export type ImageName = (typeof imageNames)[number];
+
+/** Which image stands on which; the others stand on the base image. */
+const standsOn: Partial<Record<ImageName, (typeof sharedImageNames)[number]>> = {
+  postgres: 'server',
+  backup: 'server',
+};
 
 /** One image, ready to be built. */
 export interface ImageBuild {
@@ -31,6 +40,8 @@ export interface ImageBuild {
   /** Folder to build from, relative to the checkout. */
   readonly context: string;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** The image of ours that it stands on. @default - the base image */
+  readonly on?: ImageBuild;
 }
 
 /** The folder of the base image's recipe, relative to the checkout. */
@@ -38,10 +49,11 @@ export const baseFolder = './images/base';
 
 const packages = debian.packages;
 const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = {
-  postgres: {
+  server: {
     POSTGRES_VERSION: packages['postgresql-17'],
     PGBACKREST_VERSION: packages.pgbackrest,
   },
+  postgres: {},
   pgbouncer: {
     PGBOUNCER_VERSION: packages.pgbouncer,
     POSTGRES_VERSION: packages['postgresql-17'],
@@ -55,8 +67,6 @@ const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = 
     BLACKBOX_EXPORTER_VERSION: packages['prometheus-blackbox-exporter'],
   },
   backup: {
-    POSTGRES_VERSION: packages['postgresql-17'],
-    PGBACKREST_VERSION: packages.pgbackrest,
     NODE_VERSION: packages.nodejs,
     AGE_VERSION: packages.age,
     GPG_VERSION: packages.gpg,
@@ -67,6 +77,11 @@ const versions: Readonly<Record<ImageName, Readonly<Record<string, string>>>> = 
   watch: { NODE_VERSION: packages.nodejs },
   pgbadger: { PGBADGER_VERSION: packages.pgbadger },
 };
+
+/** The image of ours that another stands on; undefined where that is the base image. */
+export function imageBelow(name: ImageName): ImageName | undefined {
+  return standsOn[name];
+}
 
 /** The program inside, for images that have one of ours. */
 const programs: Partial<Record<ImageName, string>> = {
@@ -94,13 +109,17 @@ export function stackImages(root: string): Readonly<Record<StackImage, ImageBuil
 /** Every image of the checkout at `root`, by name. */
 export function imageBuilds(root: string): Readonly<Record<ImageName, ImageBuild>> {
   const base = `plinth/base:${baseTag(root)}`;
-  const build = (name: ImageName): ImageBuild => {
-    const buildArgs = { BASE: base, ...versions[name] };
+  const built: Partial<Record<ImageName, ImageBuild>> = {};
+  const build = (name: ImageName): ImageBuild => (built[name] ??= make(name));
+  const make = (name: ImageName): ImageBuild => {
+    const lower = standsOn[name];
+    const on = lower === undefined ? {} : { on: build(lower) };
+    const buildArgs = { BASE: on.on?.reference ?? base, ...versions[name] };
     const context = `./images/${name}`;
     const entry = programs[name];
     if (entry === undefined) {
       const tag = contentTag(join(root, context), buildArgs);
-      return { reference: `plinth/${name}:${tag}`, context, buildArgs };
+      return { reference: `plinth/${name}:${tag}`, context, buildArgs, ...on };
     }
     const program = programOf(root, entry);
     const tag = contentTag(join(root, context), {
@@ -109,7 +128,7 @@ export function imageBuilds(root: string): Readonly<Record<ImageName, ImageBuild
       ...packageVersions(program),
     });
     const staged = stage(root, context, program, `${name}-${tag}`);
-    return { reference: `plinth/${name}:${tag}`, context: staged, buildArgs };
+    return { reference: `plinth/${name}:${tag}`, context: staged, buildArgs, ...on };
   };
   return Object.fromEntries(imageNames.map((name) => [name, build(name)])) as Record<
     ImageName,

@@ -1,10 +1,20 @@
-// The images: built by set-up under the names the program asks for, so that `up` finds them ready.
+// The images: built by set-up, once each, under the names the program asks for. The program builds only what it does
+// not find.
 
 import { join } from 'node:path';
 import { debian } from '../config/versions.ts';
 import { hasImage } from './built-image.ts';
 import { canInstall, distribution, install } from './apt.ts';
-import { baseFolder, baseTag, imageBuilds, imageNames, type ImageName } from './image-list.ts';
+import { buildCommand, buildEnvironment } from './image-build.ts';
+import {
+  baseFolder,
+  baseTag,
+  imageBelow,
+  imageBuilds,
+  imageNames,
+  type ImageName,
+} from './image-list.ts';
+import { limitToCores } from './limit.ts';
 import { withLock } from './lock.mjs';
 import { runSetup, type Context, type Finding, type Part } from './part.ts';
 import { Problem } from './problem.ts';
@@ -74,37 +84,46 @@ export function buildStep(line: string): string | undefined {
   return match === null ? undefined : `step ${match[1] ?? ''} ${match[2] ?? ''}`;
 }
 
+const turn = limitToCores();
+
 async function buildImage(context: Context, step: Step, name: ImageName): Promise<void> {
-  const { root } = context.places;
-  const { reference, context: folder, buildArgs } = imageBuilds(root)[name];
-  const settings = Object.entries(buildArgs).flatMap(([key, value]) => [
-    '--build-arg',
-    `${key}=${value}`,
-  ]);
-  const { code, stdout, stderr } = await run(
-    'docker',
-    ['build', ...settings, '--tag', reference, folder],
-    {
-      cwd: root,
-      // The program builds with the classic builder too, and then finds every layer cached.
-      env: { DOCKER_BUILDKIT: '0' },
-      onLine: (line) => {
-        const at = buildStep(line);
-        if (at !== undefined) step.detail(at);
-      },
-    },
+  const { root, cache } = context.places;
+  const build = imageBuilds(root)[name];
+  const { reference } = build;
+  // Another checkout of this machine may be at the same image: it is built once for both.
+  await withLock(
+    join(cache, 'locks', `image-${name}`),
+    () =>
+      turn(async () => {
+        if (await hasImage(reference)) return;
+        const { code, stdout, stderr } = await run('docker', buildCommand(build), {
+          cwd: root,
+          env: buildEnvironment,
+          onLine: (line) => {
+            const at = buildStep(line);
+            if (at !== undefined) step.detail(at);
+          },
+        });
+        if (code === 0) return;
+        throw new Problem(
+          `the image ${reference} could not be built:\n${lastLines(`${stdout}\n${stderr}`)}`,
+          'check that containers reach the Debian mirror, and run again',
+        );
+      }),
+    (holder) => step.detail(`waiting for process ${holder.pid}, which builds it`),
   );
-  if (code === 0) return;
-  throw new Problem(
-    `the image ${reference} could not be built:\n${lastLines(`${stdout}\n${stderr}`)}`,
-    'check that containers reach the Debian mirror, and run again',
-  );
+}
+
+/** The part that an image stands on. */
+function needOf(name: ImageName): string {
+  const lower = imageBelow(name);
+  return lower === undefined ? 'base-image' : `image-${lower}`;
 }
 
 export const images: readonly Part[] = imageNames.map((name) => ({
   id: `image-${name}`,
   title: `Image ${name}`,
-  needs: ['base-image'],
+  needs: [needOf(name)],
   find: (context) => findImage(imageBuilds(context.places.root)[name].reference),
   how: 'docker build',
   provide: (context, step) => buildImage(context, step, name),

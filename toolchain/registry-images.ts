@@ -2,7 +2,9 @@
 
 import { registryImages } from '../config/versions.ts';
 import { hasImage } from './built-image.ts';
+import { failedPull, forgetFailedPull, rememberFailedPull, worthAsking } from './failed-pulls.ts';
 import type { Part } from './part.ts';
+import { places } from './places.ts';
 import { run } from './run.ts';
 
 export type RegistryImage = keyof typeof registryImages;
@@ -24,8 +26,25 @@ export async function imagesHere(): Promise<ReadonlySet<RegistryImage>> {
 }
 
 /** What is said of one that could not be had. */
-export function whyLeftOut(name: RegistryImage): string {
-  return `the image ${shortName(name)} is not here and no registry gave it: npm run setup tries again`;
+export function whyLeftOut(name: RegistryImage, asked?: Date): string {
+  return `the image ${shortName(name)} is not here and no registry gave it${when(asked)}: npm run setup tries again`;
+}
+
+/** When a registry was last asked in vain. */
+export function lastAsked(name: RegistryImage): Date | undefined {
+  return failedPull(places().cache, registryImages[name]);
+}
+
+function when(asked: Date | undefined): string {
+  return asked === undefined ? '' : ` at ${asked.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Whether `up` asks for an image: a stack uses it, and no registry has said no within the last day. */
+export function isAskedFor(
+  reference: string,
+  { cache, wanted, now }: { cache: string; wanted: boolean; now: Date },
+): boolean {
+  return wanted && worthAsking(failedPull(cache, reference), now);
 }
 
 /** Set-up's part: takes the image where a registry gives it, and goes on where none does. */
@@ -33,19 +52,30 @@ export const grafanaImage: Part = {
   id: 'image-grafana',
   title: 'Image grafana',
   needs: ['docker'],
-  find: async () =>
-    (await hasImage(registryImages.grafana))
-      ? { version: shortName('grafana').replace(/^.*:/, ''), origin: 'official' }
-      : {
-          missing: `${shortName('grafana')} is not here: dashboards are left out`,
-          remedy: "run 'npm run setup' where a registry answers",
-        },
+  find: async ({ places: { cache } }) => {
+    if (await hasImage(registryImages.grafana)) {
+      return { version: shortName('grafana').replace(/^.*:/, ''), origin: 'official' };
+    }
+    const asked = failedPull(cache, registryImages.grafana);
+    const why = asked === undefined ? '' : `; no registry gave it${when(asked)}`;
+    return {
+      missing: `${shortName('grafana')} is not here${why}: dashboards are left out`,
+      remedy: "run 'npm run setup' where a registry answers",
+    };
+  },
   how: 'docker pull',
-  provide: async (_, step) => {
+  provide: async ({ places: { cache } }, step) => {
     const { code } = await run('docker', ['pull', '--quiet', registryImages.grafana], {
       timeoutMs: pullTimeoutMs,
     });
-    if (code !== 0) step.leaveOut('no registry gave it, so dashboards are left out');
+    if (code === 0) {
+      forgetFailedPull(cache, registryImages.grafana);
+      return;
+    }
+    rememberFailedPull(cache, registryImages.grafana, new Date());
+    step.leaveOut(
+      'no registry gave it, so dashboards are left out; up asks again after a day, npm run setup at once',
+    );
   },
 };
 

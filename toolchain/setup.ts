@@ -2,12 +2,15 @@
 // there, so that compiling, installing and downloading go on beside each other.
 
 import { mkdirSync } from 'node:fs';
+import { registryImages } from '../config/versions.ts';
 import { makeOnce } from './once.ts';
 import { isMissing, type Context, type Finding, type Part } from './part.ts';
 import { optionalParts, parts as allParts } from './parts.ts';
-import { places } from './places.ts';
+import { places, type Places } from './places.ts';
 import { Problem } from './problem.ts';
 import { duration, Progress } from './progress.ts';
+import { grafanaImage, isAskedFor } from './registry-images.ts';
+import { imagesWanted } from './wanted-images.ts';
 
 /** A context for looking at parts without providing any. */
 export function lookingContext(progress: Progress = new Progress()): Context {
@@ -82,12 +85,34 @@ export async function provideAll(
   return ends.filter((end) => end.status === 'fulfilled' && end.value).length;
 }
 
+export interface SetupOptions {
+  readonly progress?: Progress;
+  /** The stack that it is for: what others use is not fetched. @default - all stacks of the checkout */
+  readonly stack?: string;
+  /** Asks registries again that have just said no. @default false */
+  readonly again?: boolean;
+}
+
+/** The parts that set-up provides: all, without images of others that nobody uses or no registry gives. */
+export function partsFor(
+  { stack, again = false }: Pick<SetupOptions, 'stack' | 'again'>,
+  here: Pick<Places, 'root' | 'cache'>,
+  now: Date = new Date(),
+): readonly Part[] {
+  const wanted = imagesWanted(here.root, stack).has('grafana');
+  const asked = again
+    ? wanted
+    : isAskedFor(registryImages.grafana, { cache: here.cache, wanted, now });
+  return asked ? allParts : allParts.filter(({ id }) => id !== grafanaImage.id);
+}
+
 /** Set-up of this machine and checkout. Seconds when nothing is missing, and then silent. */
-export async function setup(progress: Progress = new Progress()): Promise<number> {
+export async function setup(options: SetupOptions = {}): Promise<number> {
+  const { progress = new Progress() } = options;
   const started = Date.now();
   const here = places();
   mkdirSync(here.cache, { recursive: true });
-  const provided = await provideAll(allParts, optionalParts, (ready) => ({
+  const provided = await provideAll(partsFor(options, here), optionalParts, (ready) => ({
     places: here,
     progress,
     once: makeOnce(),

@@ -2,7 +2,12 @@
 
 import { configOf } from '../access-show.ts';
 import type { ServiceStatus } from '../containers.ts';
-import { imagesHere, whyLeftOut, type RegistryImage } from '../../toolchain/registry-images.ts';
+import {
+  imagesHere,
+  lastAsked,
+  whyLeftOut,
+  type RegistryImage,
+} from '../../toolchain/registry-images.ts';
 import { run } from '../../toolchain/run.ts';
 import { listing, type Listing } from './list.ts';
 import { prometheusAlerts } from './monitors.ts';
@@ -36,7 +41,9 @@ export async function watchingOf(
   const leftOut = Object.fromEntries(
     missing.map((part) => [
       part,
-      here.has(part) ? `its image is here now: npx plinth up starts it` : whyLeftOut(part),
+      here.has(part)
+        ? `its image is here now: npx plinth up starts it`
+        : whyLeftOut(part, lastAsked(part)),
     ]),
   );
   const prometheus = all.find(({ part }) => part === 'prometheus');

@@ -89,7 +89,7 @@ export const command: Command = {
   run: async (values) => {
     const started = Date.now();
     const stack = stackOf(values);
-    await setup();
+    await setup({ stack });
     await bringBack(stack);
     const code = await pulumiHere(upArguments(values));
     if (code !== 0) {

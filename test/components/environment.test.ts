@@ -70,14 +70,14 @@ function exporter(kind: string, name: string): Record<string, string[]> {
 const platform: Record<string, string[]> = {
   '': ['plinth:index:Environment environment'],
   'plinth:index:Images image': [
-    'docker:RemoteImage image-alertmanager',
-    'docker:RemoteImage image-backup',
-    'docker:RemoteImage image-exporters',
-    'docker:RemoteImage image-pgbouncer',
-    'docker:RemoteImage image-postgres',
-    'docker:RemoteImage image-prometheus',
-    'docker:RemoteImage image-redis',
-    'docker:RemoteImage image-watch',
+    'plinth:index:Image image-alertmanager',
+    'plinth:index:Image image-backup',
+    'plinth:index:Image image-exporters',
+    'plinth:index:Image image-pgbouncer',
+    'plinth:index:Image image-postgres',
+    'plinth:index:Image image-prometheus',
+    'plinth:index:Image image-redis',
+    'plinth:index:Image image-watch',
   ],
   'plinth:index:PrivateNetwork network': ['docker:Network network'],
   'plinth:postgres:Server postgres': [
@@ -568,16 +568,30 @@ describe('volumes', () => {
 });
 
 describe('images', () => {
-  it('are built where they are missing and never removed with a stack', () => {
-    expect(find(whole, 'docker:RemoteImage image-redis').inputs).toEqual({
-      name: 'plinth/redis:0123456789ab',
-      build: {
-        context: './images/redis',
-        tags: ['plinth/redis:0123456789ab'],
-        buildArgs: { BASE: BASE_IMAGE },
-      },
-      keepLocally: true,
+  it('are declared by reference, with what builds them where they are missing', () => {
+    expect(find(whole, 'plinth:index:Image image-redis').inputs).toEqual({
+      reference: 'plinth/redis:0123456789ab',
+      context: './images/redis',
+      buildArgs: { BASE: BASE_IMAGE },
     });
+  });
+
+  it('leave building to nobody else: no plugin builds', () => {
+    const building = whole.filter(
+      ({ type, inputs }) => type.startsWith('docker:') && inputs['build'] !== undefined,
+    );
+    expect(keysOf(building)).toEqual([]);
+  });
+
+  it('that are here already have their ids from the start, in a preview too', async () => {
+    const { resources } = await recordEnvironment(
+      {},
+      { preview: true, imagesHere: new Map([['plinth/redis:0123456789ab', 'sha256:here']]) },
+    );
+    expect(find(resources, 'docker:Container redis-queue').inputs['image']).toBe('sha256:here');
+    expect(find(resources, 'docker:Container postgres').inputs['image']).not.toBe(
+      'sha256:image-postgres',
+    );
   });
 
   it('are referred to by id, so that a rebuilt one replaces the container', () => {

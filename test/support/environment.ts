@@ -32,6 +32,8 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface EnvironmentOptions extends RecordOptions {
   /** Whether the data outlived the stack's state. @default false */
   readonly adopt?: boolean;
+  /** Ids of images that the engine has. @default - none is known */
+  readonly imagesHere?: ReadonlyMap<string, string>;
 }
 
 /** Builds the whole environment under mocks. */
@@ -40,10 +42,18 @@ export function recordEnvironment(
   options: EnvironmentOptions = {},
 ): Promise<Recording<Environment>> {
   const config = parseEnvironment(rawFrom(settings), { stack: options.stack ?? 'dev' });
-  const { adopt = false } = options;
+  const { adopt = false, imagesHere = new Map<string, string>() } = options;
   const access = config.example.migrations ? planOf(config) : undefined;
   return record(
-    () => new Environment('environment', { config, access, images, baseImage: BASE_IMAGE, adopt }),
+    () =>
+      new Environment('environment', {
+        config,
+        access,
+        images,
+        imagesHere,
+        baseImage: BASE_IMAGE,
+        adopt,
+      }),
     options,
   );
 }

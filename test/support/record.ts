@@ -315,6 +315,7 @@ function answer({ type, name, inputs, custom }: pulumi.runtime.MockResourceArgs,
       base64: randomBytes(password, generation, Number(inputs['length'])),
     },
     'docker:index/remoteImage:RemoteImage': { imageId: `sha256:${name}` },
+    'plinth:index:Image': { imageId: `sha256:${name}` },
   };
   return { id: `${name}-id`, state: { ...inputs, ...computed[type] } };
 }

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { query, TENANT } from '../../support/clients.ts';
 import type { Chain, Urls } from '../../support/chain.ts';
@@ -10,15 +11,21 @@ import {
   health,
   type TestStack,
 } from '../../support/stack.ts';
+import { imageIds } from '../../../toolchain/built-image.ts';
+import { stackImages } from '../../../toolchain/image-list.ts';
 
 /** A new environment, from nothing. */
 export const fresh = (chain: Chain): void => {
   let stack: TestStack;
   let urls: Urls;
   let firstUp: string;
+  let imagesBefore: ReadonlyMap<string, string>;
+  const images = stackImages(path.resolve(import.meta.dirname, '../../..'));
+  const references = Object.values(images).map(({ reference }) => reference);
 
   beforeAll(async () => {
     ({ stack } = chain);
+    imagesBefore = await imageIds(references);
     firstUp = await stack.up();
     urls = await stack.urls();
   });
@@ -54,6 +61,13 @@ export const fresh = (chain: Chain): void => {
     };
     const expected = names.map((name) => `${name}: healthy`);
     await eventually(states, (lines) => lines.join() === expected.join(), 120);
+  });
+
+  it('is made from the images that set-up has built, which are not built again', async () => {
+    expect([...imagesBefore.keys()]).toEqual(references);
+    expect(await imageIds(references)).toEqual(imagesBefore);
+    const used = await docker('inspect', '--format', '{{.Image}}', stack.container('postgres'));
+    expect([...imagesBefore.values()]).toContain(used);
   });
 
   it('is brought up without a warning', () => {

@@ -21,6 +21,7 @@ describe('parts', () => {
         .map((name) => `plugin-${name}`),
       'debootstrap',
       'base-image',
+      'image-server',
       'image-postgres',
       'image-pgbouncer',
       'image-redis',

@@ -15,4 +15,10 @@ describe('images of others', () => {
       /^the image grafana\/grafana:[\d.]+ is not here and no registry gave it: npm run setup tries again$/,
     );
   });
+
+  it('say when a registry was last asked', () => {
+    expect(whyLeftOut('pgwatch', new Date('2026-11-30T12:34:56Z'))).toBe(
+      'the image cybertecpostgresql/pgwatch:5.3.0 is not here and no registry gave it at 2026-11-30 12:34 UTC: npm run setup tries again',
+    );
+  });
 });
