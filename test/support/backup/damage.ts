@@ -70,24 +70,14 @@ echo "there was no $name to kill"
 exit 1
 `;
 
-/**
- * A statement that ends the session that holds a backup's snapshot of `shop`, as soon as another one reads rows by it.
- * The server itself looks for it, so that whoever asks cannot come too late; it fails when there is none in a minute.
- */
+/** A statement that ends the session that holds a backup's snapshot of `shop`; it fails when there is none. */
 export const CUT = `
 do $$
 declare
-  killed boolean;
+  cut boolean;
 begin
-  for tries in 1..6000 loop
-    perform pg_stat_clear_snapshot();
-    if exists (select from pg_stat_activity where usename = 'backup' and query like 'copy %') then
-      select pg_terminate_backend(pid) into killed from pg_stat_activity
-        where usename = 'backup' and datname = 'shop' order by xact_start limit 1;
-      if killed then return; end if;
-    end if;
-    perform pg_sleep(0.01);
-  end loop;
-  raise exception 'there was no session to kill';
+  select pg_terminate_backend(pid) into cut from pg_stat_activity
+    where usename = 'backup' and datname = 'shop' order by xact_start limit 1;
+  if cut is not true then raise exception 'there is no session to end'; end if;
 end
 $$`;
