@@ -94,21 +94,18 @@ export class Lab {
 
   /** Settings of the backup's program. */
   settings(source: string, recipients: readonly string[]): string {
-    return this.file(
-      `backup-of-${source}.json`,
-      JSON.stringify({
-        stack: this.name,
-        timezone: 'UTC',
-        server: { host: source, port: 5432, user: 'backup' },
-        schedule: '15 2 * * *',
-        encryption: { recipients, gpgKeys: [] },
-        compressionLevel: 3,
-        jobs: 2,
-        retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
-        drill: { schedule: '15 4 * * *' },
-        configuration: 'config: {}\n',
-      }),
-    );
+    return JSON.stringify({
+      stack: this.name,
+      timezone: 'UTC',
+      server: { host: source, port: 5432, user: 'backup' },
+      schedule: '15 2 * * *',
+      encryption: { recipients, gpgKeys: [] },
+      compressionLevel: 3,
+      jobs: 2,
+      retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
+      drill: { schedule: '15 4 * * *' },
+      configuration: 'config: {}\n',
+    });
   }
 
   /** Arguments of `docker run` for a container of the lab that runs beside the test. */
