@@ -8,7 +8,6 @@ import { CUT, FLIP, KILL, REDATE } from '../support/backup/damage.ts';
 import type { CommandOptions, Helper } from '../support/backup/helper.ts';
 import { Hold, type HeldFile } from '../support/backup/hold.ts';
 import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
-import { repetitions } from '../support/full.ts';
 import { docker, eventually } from '../support/stack.ts';
 
 const run = promisify(execFile);
@@ -25,7 +24,7 @@ interface Listed {
 }
 
 /** Rows of the largest table: a few times what a hold lets through. */
-const ROWS = 20_000;
+const ROWS = 10_000;
 const SCHEMA = `
   create role backup login password 'right' bypassrls; grant pg_read_all_data to backup;
   create role app;
@@ -498,51 +497,53 @@ describe('backups', () => {
   });
 
   describe('when a backup is damaged', () => {
-    const places = repetitions(20, 100);
-    it(`notices a changed byte at each of ${String(places)} places`, async () => {
+    it('notices a changed byte at each of a hundred places', async () => {
       const { id } = await now('--label', 'flipped');
-      const flipped = await script(FLIP, id, String(places));
+      const flipped = await script(FLIP, id, '100');
       expect(flipped).toMatchObject({ code: 0, stderr: '' });
-      const { noticed, mended } = JSON.parse(flipped.stdout) as {
+      const { noticed, ...rest } = JSON.parse(flipped.stdout) as {
         noticed: Record<string, number>;
-        mended: boolean;
       };
-      expect(Object.values(noticed).reduce((sum, count) => sum + count)).toBe(places);
+      expect(rest).toEqual({ wellBefore: true, missed: [], original: 'good' });
+      expect(Object.values(noticed).reduce((sum, count) => sum + count)).toBe(100);
       expect(Object.keys(noticed)).toEqual(
         expect.arrayContaining([
           ...['manifest.json', 'SHA256SUMS', 'catalog.txt.zst.age', 'globals.sql.zst.age'],
           ...['shop/schema.dump.age', 'shop/sequences.json.zst.age', 'shop/data/0001.copy.zst.age'],
         ]),
       );
-      expect(mended).toBe(true);
       await plinth(['forget', id]);
     });
 
-    it.each([
-      ['a file is cut short', 'truncate -s -1 catalog.txt.zst.age'],
-      ['a file is empty', ': > shop/schema.dump.age'],
-      ['a file is missing', 'rm globals.sql.zst.age'],
-      [
-        'two files have changed places',
-        'mv shop/data/0001* x; mv shop/data/0002* shop/data/0001.copy.zst.age; mv x shop/data/0002.copy.zst.age',
-      ],
-      ['its folder has another name', 'mv $PWD ${PWD%-bad}-other'],
-      ['its list is of another one', `cp ../*-good/manifest.json .`],
-    ])('notices that %s, says so in the next run, and keeps what is good', async (_, damage) => {
-      const { id } = await now('--label', 'bad');
-      await inside('bash', '-c', `cd /var/lib/backup/logical/${id}; ${damage}`);
-      const bad = (await list()).filter(({ state }) => state !== 'good');
-      expect(bad).toHaveLength(1);
-      const [{ id: name }] = bad as [Listed];
-      const verified = await plinth(['verify', name]);
-      expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('damaged') });
+    it('notices damage of every kind, says so in the next run, and keeps what is good', async () => {
+      const damages = {
+        'cut-short': 'truncate -s -1 catalog.txt.zst.age',
+        'an-empty-file': ': > shop/schema.dump.age',
+        'a-missing-file': 'rm globals.sql.zst.age',
+        'places-changed':
+          'mv shop/data/0001* x; mv shop/data/0002* shop/data/0001.copy.zst.age; mv x shop/data/0002.copy.zst.age',
+        renamed: 'mv "$PWD" "$PWD-other"',
+        'list-of-another': 'cp ../*-good/manifest.json .',
+      };
+      const { id: whole } = await now('--label', 'whole');
+      const copies = Object.keys(damages).map((what) => `${whole}-${what}`);
+      expect(await script(REDATE, whole, ...copies)).toMatchObject({ code: 0, stderr: '' });
+      expect(await plinth(['verify', '--all'])).toMatchObject({ code: 0 });
+      for (const [what, damage] of Object.entries(damages)) {
+        await helper.bash(`cd "/var/lib/backup/logical/${whole}-${what}"; ${damage}`);
+      }
+      const damaged = copies.map((id) => (id.endsWith('-renamed') ? `${id}-other` : id)).sort();
+      const bad = (await list()).filter(({ state }) => state !== 'good').map(({ id }) => id);
+      expect(bad.sort()).toEqual(damaged);
+      for (const id of damaged) {
+        const verified = await plinth(['verify', id]);
+        expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('damaged') });
+      }
       const next = await plinth(['now', '--json']);
-      expect(next).toMatchObject({
-        code: 0,
-        stderr: expect.stringContaining(`backup ${name} is damaged: `),
-      });
+      expect(next).toMatchObject({ code: 0 });
+      for (const id of damaged) expect(next.stderr).toContain(`backup ${id} is damaged: `);
       expect(JSON.parse(next.stdout)).toMatchObject({ removed: [] });
-      expect(await plinth(['forget', name])).toMatchObject({ code: 0 });
+      for (const id of damaged) expect(await plinth(['forget', id])).toMatchObject({ code: 0 });
     });
   });
 
@@ -569,7 +570,7 @@ describe('backups', () => {
 
     it('removes what is old only after a new success, and never the last good one', async () => {
       const old = ['20200101T000000Z', '20200102T000000Z', '20200103T000000Z'] as const;
-      for (const id of old) expect(await script(REDATE, good, id)).toMatchObject({ code: 0 });
+      expect(await script(REDATE, good, ...old)).toMatchObject({ code: 0 });
       const strict = settings({ retention: { days: 1, weekly: 0, monthly: 0, yearly: 1 } });
       const failing = settings({
         retention: { days: 1, weekly: 0, monthly: 0, yearly: 1 },
