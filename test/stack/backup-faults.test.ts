@@ -1,12 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Manifest } from '../../services/backup/manifest.ts';
 import { CUT, FLIP, KILL, REDATE } from '../support/backup/damage.ts';
+import type { CommandOptions, Helper } from '../support/backup/helper.ts';
+import { Hold, type HeldFile } from '../support/backup/hold.ts';
 import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
 import { docker, eventually } from '../support/stack.ts';
 
 const run = promisify(execFile);
+
+/** A run under way; in an object, so that whoever waits for the hold does not wait for its end. */
+interface Held {
+  readonly ended: Promise<Ended>;
+}
 
 interface Listed {
   readonly id: string;
@@ -14,14 +23,15 @@ interface Listed {
   readonly keptBecause: readonly string[];
 }
 
-/** Enough rows that the slowest compression takes some seconds: that is when things go wrong. */
+/** Rows of the largest table: a few times what a hold lets through. */
+const ROWS = 10_000;
 const SCHEMA = `
   create role backup login password 'right' bypassrls; grant pg_read_all_data to backup;
   create role app;
   create database shop;
   \\connect shop
   create table big (id int, note text);
-  insert into big select i, md5(i::text) || repeat(md5((i % 977)::text), 4) from generate_series(1, 60000) i;
+  insert into big select i, md5(i::text) || repeat(md5((i % 977)::text), 4) from generate_series(1, ${String(ROWS)}) i;
   create table "Odd ""$(id)"" :name" ("a b" text);
   insert into "Odd ""$(id)"" :name" values (E'tab\\t, line\\n, backslash \\\\'), (null);
   create table "new
@@ -48,35 +58,44 @@ describe('backups', () => {
   let identity: string;
   let recipient: string;
   let good: string;
-  let running = 0;
+  let helper: Helper;
+  let hold: Hold;
+  let holdMount: string;
+  let files = 0;
 
-  const settings = (more: object = {}): string => {
-    running += 1;
-    return lab.file(
-      `backup-${String(running)}.json`,
-      JSON.stringify({
-        stack: lab.name,
-        timezone: 'Europe/Berlin',
-        server: { host: source, port: 5432, user: 'backup', database: 'shop' },
-        schedule: '15 2 * * *',
-        encryption: { recipients: [recipient], gpgKeys: [] },
-        compressionLevel: 1,
-        jobs: 2,
-        retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
-        drill: { schedule: '15 4 * * *' },
-        ...more,
-      }),
-    );
+  const settings = (more: object = {}): string =>
+    JSON.stringify({
+      stack: lab.name,
+      timezone: 'Europe/Berlin',
+      server: { host: source, port: 5432, user: 'backup', database: 'shop' },
+      schedule: '15 2 * * *',
+      encryption: { recipients: [recipient], gpgKeys: [] },
+      compressionLevel: 1,
+      jobs: 2,
+      retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
+      drill: { schedule: '15 4 * * *' },
+      ...more,
+    });
+  /** What a container with settings of its own mounts. */
+  const mounts = (text: string): string[] => {
+    files += 1;
+    return [
+      `${volume}:/var/lib/backup`,
+      `${lab.file(`backup-${String(files)}.json`, text)}:/etc/plinth/backup.json:ro`,
+      `${lab.file('password-right', 'right\n')}:/run/secrets/password:ro`,
+    ];
   };
-  const mounts = (file: string, password = 'right'): string[] => [
-    `${volume}:/var/lib/backup`,
-    `${file}:/etc/plinth/backup.json:ro`,
-    `${lab.file(`password-${password}`, `${password}\n`)}:/run/secrets/password:ro`,
-  ];
-  const plinth = (args: readonly string[], file = settings(), more: object = {}): Promise<Ended> =>
-    lab.run({ user: BACKUP, network: true, mounts: mounts(file), args, ...more });
-  const inside = (entrypoint: string, ...args: string[]): Promise<Ended> =>
-    lab.run({ user: BACKUP, mounts: mounts(settings()), entrypoint, args });
+  /** The backup's program in the helper; it reads its settings when it begins. */
+  const plinth = (
+    args: readonly string[],
+    text = settings(),
+    { password = 'right', ...options }: CommandOptions & { readonly password?: string } = {},
+  ): Promise<Ended> => {
+    writeFileSync(path.join(lab.folder, 'etc/backup.json'), text);
+    writeFileSync(path.join(lab.folder, 'secrets/password'), `${password}\n`);
+    return helper.run(['plinth-backup', ...args], options);
+  };
+  const inside = (...command: readonly string[]): Promise<Ended> => helper.run(command);
   const now = async (...args: string[]): Promise<Manifest> => {
     const made = await plinth(['now', '--json', ...args]);
     expect(made).toMatchObject({ code: 0 });
@@ -87,21 +106,26 @@ describe('backups', () => {
   const script = (text: string, ...args: string[]): Promise<Ended> =>
     inside('node', '--input-type=module', '-e', text, ...args);
 
-  /** A run that takes its time, under a name. */
-  const slowly = (name: string, more: object = {}): Promise<Ended> =>
-    plinth(['now', '--label', 'slow'], settings({ compressionLevel: 19, ...more }), {
+  /** A run that stops where one of its files is half written, until it is released. */
+  const held = async (more: object = {}, file: HeldFile = 'data/0001'): Promise<Held> => {
+    await hold.at(file);
+    const ended = plinth(['now', '--label', 'held'], settings(more), { env: hold.env });
+    await hold.reached();
+    return { ended };
+  };
+  /** The same in a container of its own. */
+  const heldIn = async (name: string): Promise<Held> => {
+    await hold.at('data/0001');
+    const ended = lab.run({
+      user: BACKUP,
+      network: true,
       name: `${lab.name}-${name}`,
+      mounts: [...mounts(settings()), holdMount],
+      env: hold.env,
+      args: ['now', '--label', 'held'],
     });
-  const midway = async (name: string): Promise<void> => {
-    const look = "compgen -G '/var/lib/backup/logical/.unfinished-*/*/data/0001*'";
-    await eventually(
-      () =>
-        docker('exec', `${lab.name}-${name}`, 'bash', '-c', look).then(
-          () => 'there',
-          (error: unknown) => String(error),
-        ),
-      (answer) => answer === 'there',
-    );
+    await hold.reached();
+    return { ended };
   };
 
   beforeAll(async () => {
@@ -120,6 +144,19 @@ describe('backups', () => {
     await docker('exec', source, 'bash', '-c', hba);
     await lab.sql(source, 'postgres', 'select pg_reload_conf()');
     volume = await lab.volume('backups');
+    for (const name of ['etc', 'secrets']) mkdirSync(path.join(lab.folder, name));
+    holdMount = Hold.mount(await lab.volume('hold'));
+    helper = await lab.helper({
+      user: BACKUP,
+      network: true,
+      mounts: [
+        `${volume}:/var/lib/backup`,
+        `${path.join(lab.folder, 'etc')}:/etc/plinth:ro`,
+        `${path.join(lab.folder, 'secrets')}:/run/secrets:ro`,
+        holdMount,
+      ],
+    });
+    hold = await Hold.create(helper);
     good = (await now('--label', 'good')).id;
   });
   afterAll(() => lab.remove());
@@ -150,7 +187,7 @@ describe('backups', () => {
       const [shop] = databases;
       const rows = Object.fromEntries(shop!.tables.map(({ name, rows }) => [name, rows]));
       expect(rows).toMatchObject({
-        big: 60_000,
+        big: ROWS,
         guarded: 1000,
         'new\nline': 1,
         'Odd "$(id)" :name': 2,
@@ -185,13 +222,7 @@ describe('backups', () => {
       const rows = 'tab\\t, line\\n, backslash \\\\\n\\N\n';
       expect((await inside('bash', '-c', open)).stdout).toBe(rows + JSON.stringify(state));
       const byHand = `cd /var/lib/backup/logical/${manifest.id}; sha256sum --quiet --strict -c SHA256SUMS; age -d -i - ${table!.files[0]!} | zstd -d`;
-      const opened = await lab.run({
-        user: BACKUP,
-        mounts: mounts(file),
-        entrypoint: 'bash',
-        args: ['-c', byHand],
-        input: identity,
-      });
+      const opened = await helper.run(['bash', '-c', byHand], { input: identity });
       expect(opened).toMatchObject({ code: 0, stdout: rows });
     });
 
@@ -203,43 +234,38 @@ describe('backups', () => {
 
   describe('when a part of a run is killed', () => {
     it.each(['psql', 'zstd', 'age', 'tee', 'sha256sum', 'plinth-seal'])('%s', async (name) => {
-      const ended = slowly(`killed-${name}`);
-      await midway(`killed-${name}`);
-      await docker('exec', `${lab.name}-killed-${name}`, 'bash', '-c', KILL, 'bash', name);
+      const { ended } = await held();
+      expect(await inside('bash', '-c', KILL, 'bash', name)).toMatchObject({ code: 0 });
+      await hold.release();
       const { code, stderr } = await ended;
       expect(stderr).toMatch(/backup failed: /);
       expect(code).toBe(1);
     });
 
     it('pg_dump', async () => {
-      // Definitions enough to be dumped for a while.
+      // More definitions than fit in a pipe: it has not said all of them when it is held.
       const many =
-        "do $$ begin for i in 1..4000 loop execute format('create function many.f%s() returns int return 1', i); end loop; end $$";
+        "do $$ begin for i in 1..200 loop execute format('create function many.f%s() returns text return %L', i, repeat(md5(i::text), 64)); end loop; end $$";
       await lab.sql(source, 'shop', 'create schema many', many);
-      const ended = slowly('killed-pg_dump');
-      const kill = ['exec', `${lab.name}-killed-pg_dump`, 'bash', '-c', KILL, 'bash', 'pg_dump'];
-      await eventually(
-        () => docker(...kill).then(() => 'killed', String),
-        (answer) => answer === 'killed',
-      );
+      const { ended } = await held({}, 'schema.dump');
+      expect(await inside('bash', '-c', KILL, 'bash', 'pg_dump')).toMatchObject({ code: 0 });
+      await hold.release();
       const { code, stderr } = await ended;
       await lab.sql(source, 'shop', 'drop schema many cascade');
-      // The killed one may also be the one that pg_dumpall only asks for its version.
-      expect(stderr).toMatch(/backup failed: [^]*(pg_dump ended with 137|pg_dumpall ended with 1)/);
+      expect(stderr).toMatch(/backup failed: [^]*pg_dump ended with 137/);
       expect(code).toBe(1);
     });
 
     it('the whole container, and the next run clears up', async () => {
-      const ended = slowly('killed');
-      await midway('killed');
+      const { ended } = await heldIn('killed');
       await docker('kill', '--signal', 'KILL', `${lab.name}-killed`);
       expect((await ended).code).toBe(137);
-      const left = await inside('bash', '-c', 'ls -A /var/lib/backup/logical');
+      const left = await inside('ls', '-A', '/var/lib/backup/logical');
       expect(left.stdout).toContain('.unfinished-');
       const again = await plinth(['now']);
       expect(again).toMatchObject({ code: 0 });
       expect(again.stderr).toMatch(
-        /removed the unfinished backup \S+-slow of a run that was killed/,
+        /removed the unfinished backup \S+-held of a run that was killed/,
       );
       const status = JSON.parse((await plinth(['status', '--json'])).stdout) as {
         failures: number;
@@ -248,8 +274,9 @@ describe('backups', () => {
     });
 
     it('the session that holds the snapshot', async () => {
-      const ended = slowly('cut');
+      const { ended } = await held();
       await lab.sql(source, 'postgres', CUT);
+      await hold.release();
       expect(await ended).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/backup failed: /),
@@ -259,8 +286,7 @@ describe('backups', () => {
 
   describe('when it is stopped', () => {
     it('takes back what it has begun, within the time that Docker gives', async () => {
-      const ended = slowly('stopped');
-      await midway('stopped');
+      const { ended } = await heldIn('stopped');
       await docker('stop', '--time', '10', `${lab.name}-stopped`);
       expect(await ended).toMatchObject({
         code: 1,
@@ -271,43 +297,21 @@ describe('backups', () => {
 
   describe('when the disk is full', () => {
     it('says so before it begins, or takes back what it has begun', async () => {
-      const disk = `${lab.name}-disk`;
-      const options = ['type=tmpfs', 'device=tmpfs', 'o=size=8m,uid=10005,gid=10005,mode=0700'];
-      await docker(
-        'volume',
-        'create',
-        '--label',
-        `plinth.lab=${lab.name}`,
-        ...options.flatMap((option) => ['--opt', option]),
-        disk,
-      );
-      const on = [`${disk}:/var/lib/backup`, ...mounts(settings()).slice(1)];
-      const holder = `${lab.name}-holder`;
-      // A disk in memory is there as long as somebody has it.
-      void lab.run({
+      const small = await lab.helper({
         user: BACKUP,
-        name: holder,
         network: true,
-        mounts: on,
-        entrypoint: 'sleep',
-        args: ['1000'],
+        mounts: mounts(settings()).slice(1),
+        // A disk in memory, as large as this run allows.
+        tmpfs: ['/var/lib/backup:size=4m,uid=10005,gid=10005,mode=0700'],
       });
-      const exec = (command: string): Promise<Ended> =>
-        run('docker', ['exec', holder, 'bash', '-c', command]).then(
-          ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-          (error: unknown) => error as Ended,
-        );
-      await eventually(
-        () => exec('true'),
-        ({ code }) => code === 0,
-      );
+      const exec = (command: string): Promise<Ended> => small.run(['bash', '-c', command]);
       expect(await exec('plinth-backup now --label first')).toMatchObject({ code: 0 });
       const size = Number(
         (await exec('du -s --block-size=1 /var/lib/backup/logical')).stdout.split('\t')[0],
       );
       // Room for a fifth more than the first, which is all that anybody can ask for; then the data grows.
       await exec(
-        `head -c $((8 * 1024 * 1024 - ${String(size)} - ${String(Math.ceil(size * 1.4))})) /dev/zero > /var/lib/backup/filler`,
+        `head -c $((4 * 1024 * 1024 - ${String(size)} - ${String(Math.ceil(size * 1.4))})) /dev/zero > /var/lib/backup/filler`,
       );
       await lab.sql(source, 'shop', 'create table grown as select * from big');
       const full = await exec('plinth-backup now');
@@ -328,13 +332,13 @@ describe('backups', () => {
         stdout: expect.stringMatching(/^\d{8}T\d{6}Z-first\n$/),
       });
       expect(await exec('plinth-backup verify')).toMatchObject({ code: 0 });
-      await docker('rm', '-f', holder);
+      await small.end();
     });
   });
 
   describe('when the server or a key is not as it should be', () => {
-    const fails = async (file: string, reason: RegExp, more: object = {}): Promise<void> => {
-      const { code, stderr } = await plinth(['now'], file, more);
+    const fails = async (run: Promise<Ended>, reason: RegExp): Promise<void> => {
+      const { code, stderr } = await run;
       expect(stderr).toMatch(reason);
       expect(code).toBe(1);
       const status = await plinth(['status', '--json']);
@@ -347,78 +351,70 @@ describe('backups', () => {
     const server = (more: object): string =>
       settings({ server: { host: source, port: 5432, user: 'backup', database: 'shop', ...more } });
 
-    // As many arguments as parameters: Jest would hand a callback to one that is left over, and wait for it.
-    it.each<[string, () => string, RegExp, object]>([
+    it.each<[string, () => string, RegExp]>([
       [
         'nobody answers there',
         () => server({ port: 5433 }),
         /cannot connect to .*: is the server up.*ECONNREFUSED/,
-        {},
       ],
       [
         'there is no such host',
         () => server({ host: 'nowhere' }),
         /cannot connect to nowhere:5432.*(ENOTFOUND|EAI_AGAIN)/,
-        {},
-      ],
-      [
-        'there is no network',
-        () => settings(),
-        /cannot connect to .*(ENOTFOUND|EAI_AGAIN)/,
-        { network: false },
       ],
       [
         'there is no such database',
         () => server({ database: 'gone' }),
         /cannot connect to .*database "gone" does not exist/,
-        {},
       ],
       [
         'a recipient is mistyped',
         () => settings({ encryption: { recipients: [`${recipient}x`], gpgKeys: [] } }),
         /the recipient age1\S+x is no public age key/,
-        {},
       ],
       [
         'a recipient is a secret key',
         () => settings({ encryption: { recipients: ['AGE-SECRET-KEY-1X'], gpgKeys: [] } }),
         /is no public age key/,
-        {},
       ],
       [
         'a GPG key is none',
         () => settings({ encryption: { recipients: [recipient], gpgKeys: ['-----BEGIN'] } }),
         /GPG key 1 is no armored public key/,
-        {},
       ],
-    ])('%s', (_, file, reason, more) => fails(file(), reason, more));
+    ])('%s', (_, file, reason) => fails(plinth(['now'], file()), reason));
 
-    it('the password is another one', async () => {
-      const file = settings();
-      await fails(file, /password authentication failed for user "backup"/, {
-        mounts: mounts(file, 'wrong'),
-      });
-    });
+    it('there is no network', () =>
+      fails(
+        lab.run({ user: BACKUP, mounts: mounts(settings()), args: ['now'] }),
+        /cannot connect to .*(ENOTFOUND|EAI_AGAIN)/,
+      ));
+
+    it('the password is another one', () =>
+      fails(
+        plinth(['now'], settings(), { password: 'wrong' }),
+        /password authentication failed for user "backup"/,
+      ));
 
     it('the login may not see all rows', async () => {
       await lab.sql(source, 'shop', 'alter role backup nobypassrls');
-      await fails(settings(), /query would be affected by row-level security policy/);
+      await fails(plinth(['now']), /query would be affected by row-level security policy/);
       await lab.sql(source, 'shop', 'alter role backup bypassrls');
     });
 
     it('a large object may not be read', async () => {
       await lab.sql(source, 'shop', 'select lo_create(815)');
       await fails(
-        settings(),
+        plinth(['now']),
         /the large objects of shop could not be read: grant select on each of them to backup/,
       );
       await lab.sql(source, 'shop', 'select lo_unlink(815)');
     });
 
     it('the server stops in the middle', async () => {
-      const ended = slowly('without-server');
-      await midway('without-server');
+      const { ended } = await held();
       await docker('kill', source);
+      await hold.release();
       expect(await ended).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/backup failed: /),
@@ -454,9 +450,18 @@ describe('backups', () => {
     });
 
     it('fails as a whole when somebody insists on dropping one', async () => {
-      const ended = slowly('dropped', { jobs: 1 });
-      await midway('dropped');
+      const { ended } = await held({ jobs: 1 });
       const dropped = lab.sql(source, 'shop', 'drop table victim');
+      await eventually(
+        () =>
+          lab.sql(
+            source,
+            'shop',
+            "select from pg_locks where not granted and relation = 'victim'::regclass",
+          ),
+        (waiting) => waiting.length === 1,
+      );
+      await hold.release();
       expect(await ended).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/backup failed: [^]*lock timeout/),
@@ -478,15 +483,16 @@ describe('backups', () => {
 
   describe('when two want to run', () => {
     it('the second ends with 75, and the first goes on', async () => {
-      const first = slowly('first');
-      await midway('first');
+      // Beside it, in another container.
+      const first = await heldIn('first');
       const second = await plinth(['now']);
       expect(second).toMatchObject({
         code: 75,
         stderr: expect.stringContaining('another run is under way'),
       });
       expect(await plinth(['forget', good])).toMatchObject({ code: 75 });
-      expect(await first).toMatchObject({ code: 0 });
+      await hold.release();
+      expect(await first.ended).toMatchObject({ code: 0 });
     });
   });
 
@@ -495,43 +501,49 @@ describe('backups', () => {
       const { id } = await now('--label', 'flipped');
       const flipped = await script(FLIP, id, '100');
       expect(flipped).toMatchObject({ code: 0, stderr: '' });
-      const { noticed, mended } = JSON.parse(flipped.stdout) as {
+      const { noticed, ...rest } = JSON.parse(flipped.stdout) as {
         noticed: Record<string, number>;
-        mended: boolean;
       };
+      expect(rest).toEqual({ wellBefore: true, missed: [], original: 'good' });
       expect(Object.values(noticed).reduce((sum, count) => sum + count)).toBe(100);
       expect(Object.keys(noticed)).toEqual(
-        expect.arrayContaining(['manifest.json', 'SHA256SUMS', 'catalog.txt.zst.age']),
+        expect.arrayContaining([
+          ...['manifest.json', 'SHA256SUMS', 'catalog.txt.zst.age', 'globals.sql.zst.age'],
+          ...['shop/schema.dump.age', 'shop/sequences.json.zst.age', 'shop/data/0001.copy.zst.age'],
+        ]),
       );
-      expect(mended).toBe(true);
       await plinth(['forget', id]);
     });
 
-    it.each([
-      ['a file is cut short', 'truncate -s -1 catalog.txt.zst.age'],
-      ['a file is empty', ': > shop/schema.dump.age'],
-      ['a file is missing', 'rm globals.sql.zst.age'],
-      [
-        'two files have changed places',
-        'mv shop/data/0001* x; mv shop/data/0002* shop/data/0001.copy.zst.age; mv x shop/data/0002.copy.zst.age',
-      ],
-      ['its folder has another name', 'mv $PWD ${PWD%-bad}-other'],
-      ['its list is of another one', `cp ../*-good/manifest.json .`],
-    ])('notices that %s, says so in the next run, and keeps what is good', async (_, damage) => {
-      const { id } = await now('--label', 'bad');
-      await inside('bash', '-c', `cd /var/lib/backup/logical/${id}; ${damage}`);
-      const bad = (await list()).filter(({ state }) => state !== 'good');
-      expect(bad).toHaveLength(1);
-      const [{ id: name }] = bad as [Listed];
-      const verified = await plinth(['verify', name]);
-      expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('damaged') });
+    it('notices damage of every kind, says so in the next run, and keeps what is good', async () => {
+      const damages = {
+        'cut-short': 'truncate -s -1 catalog.txt.zst.age',
+        'an-empty-file': ': > shop/schema.dump.age',
+        'a-missing-file': 'rm globals.sql.zst.age',
+        'places-changed':
+          'mv shop/data/0001* x; mv shop/data/0002* shop/data/0001.copy.zst.age; mv x shop/data/0002.copy.zst.age',
+        renamed: 'mv "$PWD" "$PWD-other"',
+        'list-of-another': 'cp ../*-good/manifest.json .',
+      };
+      const { id: whole } = await now('--label', 'whole');
+      const copies = Object.keys(damages).map((what) => `${whole}-${what}`);
+      expect(await script(REDATE, whole, ...copies)).toMatchObject({ code: 0, stderr: '' });
+      expect(await plinth(['verify', '--all'])).toMatchObject({ code: 0 });
+      for (const [what, damage] of Object.entries(damages)) {
+        await helper.bash(`cd "/var/lib/backup/logical/${whole}-${what}"; ${damage}`);
+      }
+      const damaged = copies.map((id) => (id.endsWith('-renamed') ? `${id}-other` : id)).sort();
+      const bad = (await list()).filter(({ state }) => state !== 'good').map(({ id }) => id);
+      expect(bad.sort()).toEqual(damaged);
+      for (const id of damaged) {
+        const verified = await plinth(['verify', id]);
+        expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('damaged') });
+      }
       const next = await plinth(['now', '--json']);
-      expect(next).toMatchObject({
-        code: 0,
-        stderr: expect.stringContaining(`backup ${name} is damaged: `),
-      });
+      expect(next).toMatchObject({ code: 0 });
+      for (const id of damaged) expect(next.stderr).toContain(`backup ${id} is damaged: `);
       expect(JSON.parse(next.stdout)).toMatchObject({ removed: [] });
-      expect(await plinth(['forget', name])).toMatchObject({ code: 0 });
+      for (const id of damaged) expect(await plinth(['forget', id])).toMatchObject({ code: 0 });
     });
   });
 
@@ -558,7 +570,7 @@ describe('backups', () => {
 
     it('removes what is old only after a new success, and never the last good one', async () => {
       const old = ['20200101T000000Z', '20200102T000000Z', '20200103T000000Z'] as const;
-      for (const id of old) expect(await script(REDATE, good, id)).toMatchObject({ code: 0 });
+      expect(await script(REDATE, good, ...old)).toMatchObject({ code: 0 });
       const strict = settings({ retention: { days: 1, weekly: 0, monthly: 0, yearly: 1 } });
       const failing = settings({
         retention: { days: 1, weekly: 0, monthly: 0, yearly: 1 },

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AccessPlan } from '../../access/plan.ts';
 import type { DrillReport } from '../../services/backup/drill/report.ts';
 import { FORGE } from '../support/backup/forge.ts';
+import type { Helper } from '../support/backup/helper.ts';
 import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
 import { makeShops, SHOPS_SERVER } from '../support/backup/shops.ts';
 import { docker, eventually } from '../support/stack.ts';
@@ -13,75 +15,70 @@ describe('the drill', () => {
   let backups: string;
   let drills: string;
   let plan: AccessPlan;
-  let settings: string;
+  /** Makes backups, and forges them. */
+  let maker: Helper;
+  /** Has what the drill's own container has: backups that it only reads, and no network. */
+  let driller: Helper;
   let identity: string;
   let recipient: string;
   let good: string;
 
   beforeAll(async () => {
     lab = await Lab.create('t-drill');
-    const key = await lab.key();
-    identity = lab.file('identity', key.identity);
-    recipient = key.recipient;
+    ({ identity, recipient } = await lab.key());
     source = await lab.source('source');
     await lab.sql(source, 'postgres', ...SHOPS_SERVER);
     plan = await lab.connected(source, 'shops', makeShops);
     backups = await lab.volume('backups');
     drills = await lab.volume('drills');
-    settings = lab.settings(source, [key.recipient]);
+    for (const name of ['etc', 'secrets']) mkdirSync(path.join(lab.folder, name));
+    const etc = `${path.join(lab.folder, 'etc')}:/etc/plinth:ro`;
+    write('etc/backup.json', lab.settings(source, [recipient]));
+    maker = await lab.helper({
+      user: BACKUP,
+      network: true,
+      mounts: [
+        ...[`${backups}:/var/lib/backup`, etc],
+        `${path.join(lab.folder, 'password')}:/run/secrets/password:ro`,
+      ],
+    });
+    driller = await lab.helper({
+      user: BACKUP,
+      mounts: [
+        ...[`${backups}:/var/lib/backup:ro`, `${drills}:/var/lib/drill`, etc],
+        `${path.join(lab.folder, 'secrets')}:/run/secrets:ro`,
+      ],
+    });
     good = await backup('good');
   });
   afterAll(() => lab.remove());
 
+  /** A file that containers see: what the next command reads. */
+  const write = (name: string, content: string | null): void => {
+    const file = path.join(lab.folder, name);
+    if (content === null) rmSync(file, { force: true });
+    else writeFileSync(file, content);
+  };
   const backup = async (label: string): Promise<string> => {
-    const made = await lab.run({
-      user: BACKUP,
-      network: true,
-      mounts: [
-        `${backups}:/var/lib/backup`,
-        `${settings}:/etc/plinth/backup.json:ro`,
-        `${path.join(lab.folder, 'password')}:/run/secrets/password:ro`,
-      ],
-      args: ['now', '--label', label, '--json'],
-    });
+    const made = await maker.run(['plinth-backup', 'now', '--label', label, '--json']);
     expect(made).toMatchObject({ code: 0 });
     return (JSON.parse(made.stdout) as { manifest: { id: string } }).manifest.id;
   };
   const forge = async (id: string, what: string, argument: string): Promise<void> => {
-    const done = await lab.run({
-      user: BACKUP,
-      mounts: [`${backups}:/var/lib/backup`],
-      entrypoint: 'node',
-      args: [
-        ...['--input-type=module', '-e', FORGE],
-        ...[`/var/lib/backup/logical/${id}`, what, argument],
-      ],
-    });
+    const folder = `/var/lib/backup/logical/${id}`;
+    const script = ['node', '--input-type=module', '-e', FORGE];
+    const done = await maker.run([...script, folder, what, argument]);
     expect(done).toMatchObject({ code: 0, stderr: '' });
   };
-  const mounts = (
-    key: string | undefined,
-    access: AccessPlan | undefined,
-    kept = drills,
-  ): string[] => [
-    `${backups}:/var/lib/backup:ro`,
-    `${kept}:/var/lib/drill`,
-    `${settings}:/etc/plinth/backup.json:ro`,
-    ...(key === undefined ? [] : [`${key}:/run/secrets/identity:ro`]),
-    ...(access === undefined
-      ? []
-      : [`${lab.file('access.json', JSON.stringify(access))}:/etc/plinth/access.json:ro`]),
-  ];
+  /** @param options null is a file that is not there */
   const drill = async (
     id: string,
     options: { key?: string | null; access?: AccessPlan | null } = {},
   ): Promise<{ ended: Ended; report: DrillReport }> => {
     const { key = identity, access = plan } = options;
-    const ended = await lab.run({
-      user: BACKUP,
-      mounts: mounts(key ?? undefined, access ?? undefined),
-      args: ['drill', 'now', id, '--json'],
-    });
+    write('secrets/identity', key);
+    write('etc/access.json', access === null ? null : JSON.stringify(access));
+    const ended = await driller.run(['plinth-backup', 'drill', 'now', id, '--json']);
     return { ended, report: JSON.parse(ended.stdout) as DrillReport };
   };
   const verdicts = ({ checks }: DrillReport): Record<string, string> =>
@@ -90,11 +87,8 @@ describe('the drill', () => {
     const found = checks.find((one) => one.name === name);
     return [found?.says ?? '', ...(found?.details ?? [])].join('\n');
   };
-  const inDrills = async (...command: string[]): Promise<string> => {
-    const [entrypoint = 'ls', ...args] = command;
-    const volume = `${drills}:/var/lib/drill:ro`;
-    return (await lab.run({ user: BACKUP, mounts: [volume], entrypoint, args })).stdout;
-  };
+  const inDrills = async (...command: string[]): Promise<string> =>
+    (await driller.run(command)).stdout;
   const all = {
     'manifest and checksums': 'passed',
     key: 'passed',
@@ -126,79 +120,6 @@ describe('the drill', () => {
     });
   });
 
-  it('says why it proves nothing where nothing is declared', async () => {
-    const { ended, report } = await drill(good, { access: null });
-    expect(ended.code).toBe(0);
-    expect(verdicts(report)).toEqual({ ...all, 'isolation of tenants': 'skipped' });
-  });
-
-  it('warns of a key that is lost, or another one', async () => {
-    const other = lab.file('other', (await lab.key()).identity);
-    for (const key of [null, other]) {
-      const { ended, report } = await drill(good, { key });
-      expect(ended.code).toBe(1);
-      expect(verdicts(report)).toEqual({ 'manifest and checksums': 'passed', key: 'failed' });
-      expect(check(report, 'key')).toMatch(/^key lost or wrong: /);
-    }
-    expect(JSON.parse(await inDrills('cat', '/var/lib/drill/status.json'))).toMatchObject({
-      metrics: {
-        plinth_drill_last_attempt_failed: 1,
-        // The drill before is not forgotten.
-        plinth_drill_last_success_timestamp_seconds: expect.any(Number),
-      },
-    });
-  });
-
-  it('misses a policy that the dump has lost', async () => {
-    const [{ policy, check: kept }] = (await lab.sql<{ policy: string; check: string }>(
-      source,
-      'shops',
-      `select polname as policy, pg_get_expr(polqual, polrelid) as check from pg_policy
-        where polrelid = 'orders'::regclass and polroles = array['app'::regrole::oid] limit 1`,
-    )) as [{ policy: string; check: string }];
-    expect(kept).not.toBeNull();
-    await lab.sql(source, 'shops', 'begin', `drop policy "${policy}" on orders`, 'commit');
-    const id = await backup('lost-policy');
-    await forge(id, 'catalog of', `/var/lib/backup/logical/${good}`);
-    const { ended, report } = await drill(id);
-    expect(ended.code).toBe(1);
-    expect(verdicts(report)).toEqual({
-      ...all,
-      catalog: 'failed',
-      'isolation of tenants': 'failed',
-    });
-    expect(check(report, 'catalog')).toContain(`- shops: policy public.orders ${policy}`);
-    expect(check(report, 'isolation of tenants')).toContain('on orders');
-  });
-
-  it('misses a switch that is off', async () => {
-    await lab.sql(source, 'shops', 'alter table lines no force row level security');
-    const id = await backup('no-force');
-    await forge(id, 'catalog of', `/var/lib/backup/logical/${good}`);
-    const { report } = await drill(id);
-    expect(check(report, 'catalog')).toContain('relation public.lines');
-    expect(verdicts(report)['isolation of tenants']).toBe('failed');
-    await lab.sql(source, 'shops', 'alter table lines force row level security');
-  });
-
-  it('misses rows', async () => {
-    const id = await backup('rows');
-    await forge(id, 'one row more in', 'orders');
-    const { ended, report } = await drill(id);
-    expect(ended.code).toBe(1);
-    expect(verdicts(report)['restore']).toBe('failed');
-    expect(check(report, 'restore')).toContain(
-      'table public.orders in shops: its files hold 400 rows, but the manifest says 401',
-    );
-  });
-
-  it('misses migrations', async () => {
-    const id = await backup('migrations');
-    await forge(id, 'migrations up to', '0002_more.sql');
-    const { report } = await drill(id);
-    expect(check(report, 'migrations')).toContain('shops: 0001_shops.sql instead of 0002_more.sql');
-  });
-
   /** A plan that the server was never brought to. */
   const another = (): AccessPlan => {
     const [first, ...rest] = plan.tables;
@@ -208,31 +129,17 @@ describe('the drill', () => {
     };
   };
 
-  it('compares with the plan of today', async () => {
-    const { ended, report } = await drill(good, { access: another() });
-    expect(ended.code).toBe(1);
-    expect(verdicts(report)).toEqual({ ...all, 'isolation of tenants': 'failed' });
-  });
-
-  it('proves a signed context with a key of its own', async () => {
-    const signed = await lab.source('signed');
-    await lab.sql(signed, 'postgres', ...SHOPS_SERVER);
-    const declared = await lab.connected(signed, 'shops', (client) => makeShops(client, 'signed'));
-    const before = settings;
-    settings = lab.settings(signed, [recipient]);
-    const id = await backup('signed');
-    const { report } = await drill(id, { access: declared });
-    settings = before;
-    expect(report.checks.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
-    expect(check(report, 'isolation of tenants')).toMatch(/ 0 acknowledged, 0 leaked, 0 vacuous/);
-  });
-
-  it('serves: drills as soon as there is a backup, and leaves nothing when it is stopped', async () => {
-    const container = 't-drill-serve';
+  it('serves: drills as soon as there is a backup, compares with the plan of today, and leaves nothing when it is stopped', async () => {
+    const container = `${lab.name}-serve`;
     const first = await lab.volume('first');
     const child = lab.start({
       user: BACKUP,
-      mounts: mounts(identity, another(), first),
+      mounts: [
+        ...[`${backups}:/var/lib/backup:ro`, `${first}:/var/lib/drill`],
+        `${lab.file('serve.json', lab.settings(source, [recipient]))}:/etc/plinth/backup.json:ro`,
+        `${lab.file('another.json', JSON.stringify(another()))}:/etc/plinth/access.json:ro`,
+        `${lab.file('identity', identity)}:/run/secrets/identity:ro`,
+      ],
       args: ['drill', 'serve'],
       name: container,
     });
@@ -249,6 +156,9 @@ describe('the drill', () => {
       () => Promise.resolve(words),
       (said) => said.includes('the drill failed'),
     );
+    const newest = 'cat "$(ls /var/lib/drill/reports/*.json | tail -n 1)"';
+    const report = JSON.parse(await docker('exec', container, 'bash', '-c', newest)) as DrillReport;
+    expect(verdicts(report)).toEqual({ ...all, 'isolation of tenants': 'failed' });
     await expect(docker('exec', container, 'plinth-health')).rejects.toThrow();
     for (const line of words.trim().split('\n')) {
       expect(JSON.parse(line)).toMatchObject({ part: 'drill', level: expect.any(String) });
@@ -262,5 +172,81 @@ describe('the drill', () => {
       args: ['/var/lib/drill'],
     });
     expect(left.stdout.trim().split('\n').sort()).toEqual(['lock', 'reports', 'status.json']);
+  });
+
+  it('warns of a key that is lost, or another one', async () => {
+    const other = (await driller.run(['plinth-backup', 'keygen'])).stdout;
+    for (const key of [null, other]) {
+      const { ended, report } = await drill(good, { key });
+      expect(ended.code).toBe(1);
+      expect(verdicts(report)).toEqual({ 'manifest and checksums': 'passed', key: 'failed' });
+      expect(check(report, 'key')).toMatch(/^key lost or wrong: /);
+    }
+    expect(JSON.parse(await inDrills('cat', '/var/lib/drill/status.json'))).toMatchObject({
+      metrics: {
+        plinth_drill_last_attempt_failed: 1,
+        // The drill before is not forgotten.
+        plinth_drill_last_success_timestamp_seconds: expect.any(Number),
+      },
+    });
+  });
+
+  it('misses a policy that the dump has lost, and a switch that is off', async () => {
+    const [{ policy, check: kept }] = (await lab.sql<{ policy: string; check: string }>(
+      source,
+      'shops',
+      `select polname as policy, pg_get_expr(polqual, polrelid) as check from pg_policy
+        where polrelid = 'orders'::regclass and polroles = array['app'::regrole::oid] limit 1`,
+    )) as [{ policy: string; check: string }];
+    expect(kept).not.toBeNull();
+    const lost = `drop policy "${policy}" on orders`;
+    await lab.sql(source, 'shops', lost, 'alter table lines no force row level security');
+    const id = await backup('lost');
+    await forge(id, 'catalog of', `/var/lib/backup/logical/${good}`);
+    const { ended, report } = await drill(id);
+    expect(ended.code).toBe(1);
+    expect(verdicts(report)).toEqual({
+      ...all,
+      catalog: 'failed',
+      'isolation of tenants': 'failed',
+    });
+    expect(check(report, 'catalog')).toContain(`- shops: policy public.orders ${policy}`);
+    expect(check(report, 'catalog')).toContain('relation public.lines');
+    expect(check(report, 'isolation of tenants')).toContain('on orders');
+    expect(check(report, 'isolation of tenants')).toContain('on lines');
+    await lab.sql(source, 'shops', 'alter table lines force row level security');
+  });
+
+  it('misses rows', async () => {
+    const id = await backup('rows');
+    await forge(id, 'one row more in', 'orders');
+    const { ended, report } = await drill(id);
+    expect(ended.code).toBe(1);
+    expect(verdicts(report)['restore']).toBe('failed');
+    expect(check(report, 'restore')).toContain(
+      'table public.orders in shops: its files hold 400 rows, but the manifest says 401',
+    );
+  });
+
+  it('misses migrations, and says why it proves nothing where nothing is declared', async () => {
+    const id = await backup('migrations');
+    await forge(id, 'migrations up to', '0002_more.sql');
+    const { report } = await drill(id, { access: null });
+    const skipped = { 'isolation of tenants': 'skipped' };
+    expect(verdicts(report)).toEqual({ ...all, migrations: 'failed', ...skipped });
+    expect(check(report, 'migrations')).toContain('shops: 0001_shops.sql instead of 0002_more.sql');
+    expect(check(report, 'isolation of tenants')).toContain('nothing is declared');
+  });
+
+  it('proves a signed context with a key of its own', async () => {
+    const signed = await lab.source('signed');
+    await lab.sql(signed, 'postgres', ...SHOPS_SERVER);
+    const declared = await lab.connected(signed, 'shops', (client) => makeShops(client, 'signed'));
+    write('etc/backup.json', lab.settings(signed, [recipient]));
+    const id = await backup('signed');
+    const { report } = await drill(id, { access: declared });
+    write('etc/backup.json', lab.settings(source, [recipient]));
+    expect(report.checks.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+    expect(check(report, 'isolation of tenants')).toMatch(/ 0 acknowledged, 0 leaked, 0 vacuous/);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseLsn, parseSegment, SEGMENT_BYTES } from '../../services/backup/pitr/wal.ts';
-import { Load, PitrLab, type Ack } from '../support/pitr.ts';
+import { Load, PitrLab, type Ack, type Restores } from '../support/pitr.ts';
 import { eventually } from '../support/stack.ts';
 
 interface Reachable {
@@ -49,6 +49,9 @@ function endOf(segment: string): number {
 
 describe('point-in-time recovery', () => {
   let lab: PitrLab;
+  let restores: Restores;
+  /** With a repository of its own. */
+  let experiment: Restores;
   /** Everything that was ever acknowledged, on the first timeline. */
   const acks: Ack[] = [];
   /** Rows of the first load, oldest commit first. */
@@ -58,25 +61,25 @@ describe('point-in-time recovery', () => {
   beforeAll(async () => {
     lab = await PitrLab.create();
     await lab.up();
+    restores = await lab.restores();
   });
   afterAll(() => lab.remove());
 
   const list = async (): Promise<Listed> => {
-    const { code, out, err } = await lab.pitr('list', '--json');
-    if (code !== 0) throw new Error(err);
-    return JSON.parse(out) as Listed;
+    const { code, stdout, stderr } = await lab.pitr('list', '--json');
+    if (code !== 0) throw new Error(stderr);
+    return JSON.parse(stdout) as Listed;
   };
   /** Closes the segment, and waits until it is in the repository. */
   const archive = async (): Promise<void> => {
-    const { code, err } = await lab.pitr('check');
-    if (code !== 0) throw new Error(err);
+    const { code, stderr } = await lab.pitr('check');
+    if (code !== 0) throw new Error(stderr);
   };
-  /** Restores into a volume of that name and says what is in the ledger. */
+  /** Restores into a folder of that name and says what is in the ledger. */
   const restored = async (name: string, ...args: readonly string[]): Promise<string[]> => {
-    const volume = lab.volume(name);
-    const { code, err } = await lab.restore(volume, args);
-    if (code !== 0) throw new Error(err);
-    return lab.ask(volume, KEYS);
+    const { code, stderr } = await restores.restore(name, ...args);
+    if (code !== 0) throw new Error(stderr);
+    return restores.ask(name, KEYS);
   };
 
   it('takes the first full backup by itself', async () => {
@@ -98,7 +101,7 @@ describe('point-in-time recovery', () => {
     labelled.push(...load.acks.map(keyOf));
     const now = await lab.pitr('now', '--label', 'in-between', '--json');
     expect(now).toMatchObject({ code: 0 });
-    expect(JSON.parse(now.out)).toMatchObject({ type: 'incr', label: 'in-between' });
+    expect(JSON.parse(now.stdout)).toMatchObject({ type: 'incr', label: 'in-between' });
     const more = await Load.start(lab, 6);
     await more.more(300);
     await more.stop();
@@ -120,10 +123,10 @@ describe('point-in-time recovery', () => {
     acks.push(...load.acks);
 
     const volume = lab.volume('latest');
-    const { code, out, err } = await lab.restore(volume, ['--latest', '--json']);
-    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    const { code, stdout, stderr } = await lab.restore(volume, '--latest', '--json');
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const missing = lost(acks, await lab.ask(volume, KEYS));
-    const { lsn } = JSON.parse(out) as { lsn: string };
+    const { lsn } = JSON.parse(stdout) as { lsn: string };
     const archivedUntil = parseLsn(lsn)!;
     const promised = missing.filter((ack) => parseLsn(ack.lsn)! <= archivedUntil);
     expect(promised).toEqual([]);
@@ -142,15 +145,17 @@ describe('point-in-time recovery', () => {
         .filter((row) => row.at <= at)
         .map(({ key }) => key)
         .sort();
-    const found = await restored('time', '--to-time', middle.at);
+    const justBefore = new Date(Date.parse(middle.at) - 1).toISOString().replace('Z', '999Z');
+    const [found, earlier] = await Promise.all([
+      restored('time', '--to-time', middle.at),
+      restored('time-before', '--to-time', justBefore),
+    ]);
     expect(found.sort()).toEqual(until(middle.at));
     expect(found).toContain(middle.key);
     // A ledger that cannot see a loss proves nothing.
     expect(lost(acks, found).length).toBe(acks.length - found.length);
     expect(lost(acks, found).length).toBeGreaterThan(0);
 
-    const justBefore = new Date(Date.parse(middle.at) - 1).toISOString().replace('Z', '999Z');
-    const earlier = await restored('time-before', '--to-time', justBefore);
     expect(earlier.sort()).toEqual(until(justBefore));
     expect(earlier).not.toContain(middle.key);
   });
@@ -161,12 +166,11 @@ describe('point-in-time recovery', () => {
 
   it('refuses what it cannot do, before anything is written', async () => {
     const refused = async (words: RegExp, ...args: readonly string[]): Promise<void> => {
-      const volume = lab.volume('refused');
-      const answer = await lab.restore(volume, args);
-      expect({ args, code: answer.code > 0, err: answer.err }).toEqual({
-        ...{ args, code: true, err: expect.stringMatching(words) },
+      const answer = await restores.restore('refused', ...args);
+      expect({ args, code: answer.code > 0, stderr: answer.stderr }).toEqual({
+        ...{ args, code: true, stderr: expect.stringMatching(words) },
       });
-      await expect(lab.ask(volume, 'select 1')).rejects.toThrow('data');
+      expect(await restores.holdsCluster('refused')).toBe(false);
     };
     await refused(
       /out of reach: possible is any time from .* to /,
@@ -181,14 +185,15 @@ describe('point-in-time recovery', () => {
     await refused(/add the time zone/, '--to-time', '2026-01-01T00:00:00');
     await refused(/label no-such is unknown: there are in-between/, '--to-label', 'no-such');
     await refused(/by one of --to-time/, '--latest', '--to-label', 'in-between');
-    const full = await lab.restore(lab.volume('latest'), ['--latest']);
+    expect(await restores.holdsCluster('label')).toBe(true);
+    const full = await restores.restore('label', '--latest');
     expect(full.code).toBe(1);
-    expect(full.err).toContain('holds data already');
-    const wrong = await lab.restore(lab.volume('refused'), ['--latest'], {
-      secret: lab.wrongSecret,
-    });
+    expect(full.stderr).toContain('holds data already');
+    const others = await lab.restores('wrong-secret');
+    const wrong = await others.restore('refused', '--latest');
+    await others.helper.end();
     expect(wrong.code).toBe(1);
-    expect(wrong.err).toContain('cannot be opened with the passphrase in pgbackrest.conf');
+    expect(wrong.stderr).toContain('cannot be opened with the passphrase in pgbackrest.conf');
   });
 
   it('goes on from what was restored, and that can be restored in turn', async () => {
@@ -200,13 +205,15 @@ describe('point-in-time recovery', () => {
     await archive();
     const { reachable } = await list();
     expect(reachable).toMatchObject([{ timeline: 2, missingWal: null }]);
-    const found = await restored('second', '--latest');
+    const middle = rows[Math.floor(rows.length / 2)]!;
+    const [found, time] = await Promise.all([
+      restored('second', '--latest'),
+      restored('second-time', '--to-time', middle.at),
+    ]);
     expect(lost([...acks, ...load.acks], found)).toEqual([]);
     // The time before is still there, on either way.
-    const middle = rows[Math.floor(rows.length / 2)]!;
-    const before = rows.filter((row) => row.at <= middle.at).length;
-    expect(await restored('second-time', '--to-time', middle.at)).toHaveLength(before);
-    expect((await restored('second-label', '--to-label', 'in-between')).length).toBe(
+    expect(time).toHaveLength(rows.filter((row) => row.at <= middle.at).length);
+    expect(await restored('second-label', '--to-label', 'in-between')).toHaveLength(
       labelled.length,
     );
     acks.push(...load.acks);
@@ -214,7 +221,7 @@ describe('point-in-time recovery', () => {
 
   it('waits when the repository cannot be written, says so, and loses nothing', async () => {
     expect((await lab.metrics())['plinth_pitr_archive_failed_count']).toBeDefined();
-    await lab.inRepository('chmod -R a-w archive');
+    await lab.inArchive('chmod -R a-w archive');
     const load = await Load.start(lab, 4);
     await load.more(50);
     await lab.sql('select pg_switch_wal()');
@@ -222,50 +229,45 @@ describe('point-in-time recovery', () => {
     await load.stop();
     const red = await eventually(
       () => lab.metrics(),
-      (metrics) => metrics['plinth_pitr_archive_lag_seconds']! > 10,
+      (metrics) => metrics['plinth_pitr_archive_lag_seconds']! > 5,
     );
     expect(red['plinth_pitr_archive_failed_count']).toBeGreaterThan(0);
     expect(red['plinth_pitr_archive_waiting_bytes']).toBeGreaterThan(0);
     expect((await lab.pitr('check')).code).toBe(1);
-    await lab.inRepository('chmod -R u+w archive');
-    // Postgres tries again once a minute.
+    await lab.inArchive('chmod -R u+w archive');
+    // Postgres tries again once a minute by itself, and at once when another segment is closed.
+    await archive();
     await eventually(
       () => lab.metrics(),
       (metrics) => metrics['plinth_pitr_archive_waiting_bytes'] === 0,
     );
-    await archive();
     acks.push(...load.acks);
     expect(lost(acks, await restored('after-wait', '--latest'))).toEqual([]);
   });
 
   it('finds a segment that is missing, and never restores past it', async () => {
     const [last] = (await list()).reachable;
-    const healthy = await lab.copyRepository('whole');
-    expect(await lab.pitrOn(healthy, 'verify')).toMatchObject({ code: 0 });
-    const copy = await lab.copyRepository('gap');
-    const segments = (
-      await lab.inRepository('ls archive/main/17-1/0000000200000000 | grep -E "^.{24}-"', copy)
-    )
+    experiment = await lab.experiment();
+    expect(await experiment.pitr('verify')).toMatchObject({ code: 0 });
+    const archived = 'archive/main/17-1/0000000200000000';
+    const segments = (await experiment.inRepository(`ls ${archived} | grep -E "^.{24}-"`))
       .trim()
       .split('\n');
     const victim = segments.at(-2)!;
-    await lab.inRepository(`rm archive/main/17-1/0000000200000000/${victim}`, copy);
-    const verified = await lab.pitrOn(copy, 'verify');
+    await experiment.inRepository(`mv ${archived}/${victim} /tmp/victim`);
+    const verified = await experiment.pitr('verify');
     expect(verified.code).toBe(1);
-    expect(verified.out).toContain(`${victim.slice(0, 24)} of 17-1 is missing`);
-    const latest = await lab.restore(lab.volume('gap-latest'), ['--latest'], { repository: copy });
+    expect(verified.stdout).toContain(`${victim.slice(0, 24)} of 17-1 is missing`);
+    const latest = await experiment.restore('gap-latest', '--latest');
     expect(latest.code).toBe(1);
-    expect(latest.err).toMatch(/WAL segment .* is missing/);
-    const past = await lab.restore(lab.volume('gap-time'), ['--to-time', last!.to!], {
-      repository: copy,
-    });
+    expect(latest.stderr).toMatch(/WAL segment .* is missing/);
+    const past = await experiment.restore('gap-time', '--to-time', last!.to!);
     expect(past.code).toBe(1);
-    expect(past.err).toContain('is out of reach');
-    const before = await lab.restore(lab.volume('gap-before'), ['--to-time', rows[0]!.at], {
-      repository: copy,
-    });
+    expect(past.stderr).toContain('is out of reach');
+    const before = await experiment.restore('gap-before', '--to-time', rows[0]!.at);
     expect(before.code).toBe(0);
-    expect(await lab.ask(lab.volume('gap-before'), KEYS)).toEqual([rows[0]!.key]);
+    expect(await experiment.ask('gap-before', KEYS)).toEqual([rows[0]!.key]);
+    await experiment.inRepository(`mv /tmp/victim ${archived}/${victim}`);
   });
 
   it.each([
@@ -278,27 +280,31 @@ describe('point-in-time recovery', () => {
     'finds one byte that was changed in %s, and restores nothing wrong',
     async (what, file, code) => {
       const name = what.replaceAll(/[^a-z]/gi, '');
-      const copy = await lab.copyRepository(`flip-${name}`);
-      await lab.inRepository(
-        `f=${file}; node -e "
+      const flip = `f=${file}; node -e "
          const fs = require('fs'), h = fs.openSync(process.argv[1], 'r+'), b = Buffer.alloc(1);
          const at = Math.floor(fs.statSync(process.argv[1]).size / 2);
-         fs.readSync(h, b, 0, 1, at); b[0] ^= 1; fs.writeSync(h, b, 0, 1, at);" "$f"`,
-        copy,
-      );
-      expect((await lab.pitrOn(copy, 'verify')).code).toBe(1);
-      const volume = lab.volume(`flipped-${name}`);
-      const answer = await lab.restore(volume, ['--latest'], { repository: copy });
+         fs.readSync(h, b, 0, 1, at); b[0] ^= 1; fs.writeSync(h, b, 0, 1, at);" "$f"`;
+      await experiment.inRepository(flip);
+      expect((await experiment.pitr('verify')).code).toBe(1);
+      const answer = await experiment.restore(name, '--latest');
       expect(answer).toMatchObject({ code });
-      if (code === 0) expect(lost(acks, await lab.ask(volume, KEYS))).toEqual([]);
-      else await expect(lab.ask(volume, 'select 1')).rejects.toThrow('data');
+      if (code === 0) expect(lost(acks, await experiment.ask(name, KEYS))).toEqual([]);
+      else expect(await experiment.holdsCluster(name)).toBe(false);
+      // The next one begins with a repository that is whole.
+      await experiment.inRepository(flip);
     },
   );
 
+  it('would not have found anything in a repository that is whole', async () => {
+    expect(await experiment.pitr('verify')).toMatchObject({ code: 0 });
+    await experiment.helper.end();
+  });
+
   it('undoes a restore: what it has left behind can still be reached', async () => {
-    const middle = rows[Math.floor(rows.length / 2)]!;
+    // Before the backup with the label: what is restored from here on may not begin with that one.
+    const early = rows[Math.floor(labelled.length / 2)]!;
     const volume = lab.volume('undo');
-    expect(await lab.restore(volume, ['--to-time', middle.at])).toMatchObject({ code: 0 });
+    expect(await lab.restore(volume, '--to-time', early.at)).toMatchObject({ code: 0 });
     await lab.lose();
     lab.data = volume;
     await lab.up();
@@ -307,10 +313,13 @@ describe('point-in-time recovery', () => {
     const { reachable, leftBehind } = await list();
     expect(reachable.map(({ timeline }) => timeline)).toEqual([3]);
     expect(leftBehind.map(({ timeline }) => timeline)).toContain(2);
-    const newest = await restored('undo-newest', '--latest');
+    const [newest, undone] = await Promise.all([
+      restored('undo-newest', '--latest'),
+      restored('undo-undone', '--latest', '--timeline', '2'),
+    ]);
     expect(newest).toContain('-1:-1');
-    expect(newest).toHaveLength(rows.filter((row) => row.at <= middle.at).length + 1);
-    expect(lost(acks, await restored('undo-undone', '--latest', '--timeline', '2'))).toEqual([]);
+    expect(newest).toHaveLength(rows.filter((row) => row.at <= early.at).length + 1);
+    expect(lost(acks, undone)).toEqual([]);
   });
 
   it('takes a new cluster into the same repository, and keeps the way back', async () => {
@@ -321,10 +330,12 @@ describe('point-in-time recovery', () => {
     await lab.sql('create table ledger (writer int, n int)');
     await lab.sql('insert into ledger values (-1, -1)');
     await archive();
-    expect(await restored('new-latest', '--latest')).toEqual(['-1:-1']);
-    expect((await restored('old-label', '--to-label', 'in-between')).sort()).toEqual(
-      labelled.sort(),
-    );
+    const [newest, label] = await Promise.all([
+      restored('new-latest', '--latest'),
+      restored('old-label', '--to-label', 'in-between'),
+    ]);
+    expect(newest).toEqual(['-1:-1']);
+    expect(label.sort()).toEqual(labelled.sort());
     const middle = rows[Math.floor(rows.length / 2)]!;
     expect(await restored('old-time', '--to-time', middle.at)).toContain(middle.key);
     expect(endOf((await list()).reachable.at(-1)!.lastWal)).toBeGreaterThan(0);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { databaseLines, roleLines } from '../../services/backup/catalog.ts';
 import type { Manifest } from '../../services/backup/manifest.ts';
 import { docker, dockerLog, eventually, health } from '../support/stack.ts';
-import { BACKUP, Lab, POSTGRES, type Ended } from '../support/backup/lab.ts';
+import type { Helper } from '../support/backup/helper.ts';
+import { BACKUP, Lab, POSTGRES, type Ended, type Run } from '../support/backup/lab.ts';
 
 const SOURCE = readFileSync(
   path.resolve(import.meta.dirname, '../support/backup/source.sql'),
@@ -12,10 +13,12 @@ const SOURCE = readFileSync(
 );
 const DATABASES = ['second "db" / ü', 'shop'];
 
-/** More pages than go into one file of a backup, and few bytes in each. */
-const SPARSE = `
-create table sales.sparse (n int primary key, t text) with (fillfactor = 10);
-insert into sales.sparse select n, rpad(n::text, 500, 'x') from generate_series(1, 40000) n`;
+/** More pages than go into one file of a backup, with a row in every hundredth: what is restored is small. */
+const SPARSE = [
+  'create table sales.sparse (n int primary key, t text) with (fillfactor = 10, autovacuum_enabled = off)',
+  "insert into sales.sparse select n, rpad(n::text, 500, 'x') from generate_series(1, 40000) n",
+  'delete from sales.sparse where n % 100 <> 0',
+];
 
 /** A digest of every table's rows, of sequences, large objects and materialized views. */
 const ROWS = `
@@ -31,11 +34,18 @@ select json_object_agg(name, digest order by name) as rows from (
   union all
   select 'large object ' || oid, md5(lo_get(oid)) from pg_largeobject_metadata) x`;
 
+/** Those that servers start on, and one for everything else. */
+const VOLUMES = ['whole', 'table', 'interrupted', 'scratch'] as const;
+type Volume = (typeof VOLUMES)[number];
+
 describe('restoring a server that has everything', () => {
   let lab: Lab;
   let source: string;
+  /** Backups as their owner keeps them, and a copy that the database's user may read. */
   let backups: string;
   let staged: string;
+  /** Sees the copy and the volumes of servers, as `/volumes/<name>`. */
+  let helper: Helper;
   let id: string;
   let manifest: Manifest;
   let identity: string;
@@ -47,14 +57,14 @@ describe('restoring a server that has everything', () => {
     source = await lab.source('source');
     const filled = await lab.psql(source, 'postgres', SOURCE, '-v', 'rows=3000');
     expect(filled).toMatchObject({ code: 0, stderr: '' });
-    await lab.sql(source, 'shop', SPARSE);
+    await lab.sql(source, 'shop', ...SPARSE);
     backups = await lab.volume('backups');
     const made = await lab.run({
       user: BACKUP,
       network: true,
       mounts: [
         `${backups}:/var/lib/backup`,
-        `${lab.settings(source, [key.recipient])}:/etc/plinth/backup.json:ro`,
+        `${lab.file('backup.json', lab.settings(source, [key.recipient]))}:/etc/plinth/backup.json:ro`,
         `${path.join(lab.folder, 'password')}:/run/secrets/password:ro`,
       ],
       args: ['now', '--label', 'whole', '--json'],
@@ -62,44 +72,50 @@ describe('restoring a server that has everything', () => {
     expect(made.code).toBe(0);
     manifest = (JSON.parse(made.stdout) as { manifest: Manifest }).manifest;
     id = manifest.id;
-    staged = await copyOf('staged');
+    staged = await lab.volume('staged');
+    const volumes: string[] = [];
+    for (const name of VOLUMES) volumes.push(`${await lab.volume(name)}:/volumes/${name}`);
+    await docker(
+      ...['run', '--rm', '--user', '0', '--network', 'none', '--entrypoint', 'sh'],
+      ...['--volume', `${backups}:/from:ro`, '--volume', `${staged}:/volumes/staged`],
+      ...volumes.flatMap((volume) => ['--volume', volume]),
+      ...[lab.image('backup'), '-c'],
+      `cp -a /from/logical/. /volumes/staged && chown -R ${String(POSTGRES)} /volumes && chmod 700 /volumes/*`,
+    );
+    helper = await lab.helper({ user: POSTGRES, mounts: [`${staged}:/backups:ro`, ...volumes] });
   });
   afterAll(() => lab.remove());
 
-  /** The backups in a volume that the database's user may read, and a test may damage. */
-  const copyOf = async (name: string): Promise<string> => {
-    const volume = await lab.volume(name);
-    await docker(
-      ...['run', '--rm', '--user', '0', '--network', 'none', '--entrypoint', 'sh'],
-      ...['--volume', `${backups}:/from:ro`, '--volume', `${volume}:/to`, lab.image('backup')],
-      ...['-c', `cp -a /from/logical/. /to && chown -R ${String(POSTGRES)} /to && chmod 700 /to`],
-    );
-    return volume;
-  };
-  const restore = (
-    volume: string,
-    options: { from?: string; key?: string; args?: readonly string[]; which?: string } = {},
-  ): Promise<Ended> => lab.run(restoreOf(volume, options));
-  const restoreOf = (
-    volume: string,
-    options: { from?: string; key?: string; args?: readonly string[]; which?: string },
-  ) => ({
+  const command = (which: string, from: string, more: readonly string[]): string[] => [
+    ...['restore', which, '--from', from, '--environment', 't-restore'],
+    ...more,
+  ];
+  /** A restore in a container of its own, as people run it. */
+  const restoreOf = (name: Volume, ...more: readonly string[]): Run => ({
     user: POSTGRES,
-    mounts: [`${options.from ?? staged}:/backups:ro`, `${volume}:/var/lib/postgresql`],
-    args: [
-      ...['restore', options.which ?? 'latest', '--from', '/backups', '--environment', 't-restore'],
-      ...(options.args ?? []),
-    ],
-    input: options.key ?? identity,
+    mounts: [`${staged}:/backups:ro`, `${lab.name}-${name}:/var/lib/postgresql`],
+    args: command('latest', '/backups', more),
+    input: identity,
   });
-  const filesIn = async (volume: string): Promise<string[]> => {
-    const { stdout } = await lab.run({
-      user: POSTGRES,
-      mounts: [`${volume}:/volume:ro`],
-      entrypoint: 'find',
-      args: ['/volume', '-mindepth', '1', '!', '-name', 'plinth.lock'],
+  /** The same in the helper, into a volume or a new folder in the one for that. */
+  const restore = (
+    to: string,
+    options: { from?: string; key?: string; args?: readonly string[]; which?: string } = {},
+  ): Promise<Ended> => {
+    const { from = '/backups', key = identity, args = [], which = 'latest' } = options;
+    return helper.run(['plinth-backup', ...command(which, from, ['--to', to, ...args])], {
+      input: key,
     });
-    return stdout.split('\n').filter((line) => line !== '');
+  };
+  /** A folder that stands for a new volume. */
+  const empty = async (name: string): Promise<string> => {
+    const folder = `/volumes/scratch/${name}`;
+    await helper.bash('mkdir "$1"', folder);
+    return folder;
+  };
+  const filesIn = async (volume: string): Promise<string[]> => {
+    const found = await helper.bash('cd "$1"; find . -mindepth 1 ! -name plinth.lock', volume);
+    return found.split('\n').filter((line) => line !== '');
   };
   const catalog = async (container: string): Promise<string[]> => {
     const lines = await lab.connected(container, 'postgres', roleLines);
@@ -121,13 +137,12 @@ describe('restoring a server that has everything', () => {
     );
 
   describe('into a new volume', () => {
-    let volume: string;
+    const volume = '/volumes/whole';
     let server: string;
 
     beforeAll(async () => {
-      volume = await lab.volume('whole');
-      expect(await restore(volume, { args: ['--json'] })).toMatchObject({ code: 0 });
-      server = await lab.postgres('whole', volume, 't-restore');
+      expect(await lab.run(restoreOf('whole', '--json'))).toMatchObject({ code: 0 });
+      server = await lab.postgres('whole', `${lab.name}-whole`, 't-restore');
       await eventually(
         () => health(server),
         (answer) => answer === 'healthy',
@@ -136,14 +151,14 @@ describe('restoring a server that has everything', () => {
 
     it('is taken by the platform’s own server as the data of its environment', async () => {
       expect(await dockerLog(server)).not.toContain('making a new cluster');
-      expect(await filesIn(volume)).toContain('/volume/plinth.environment');
+      expect(await filesIn(volume)).toContain('./plinth.environment');
     });
 
     it('brings back a table that is in several files', async () => {
       const tables = manifest.databases.flatMap(({ tables }) => tables);
       expect(tables.find(({ name }) => name === 'sparse')?.files.length).toBeGreaterThan(1);
       const count = 'select count(*)::int, count(distinct n)::int as distinct from sales.sparse';
-      expect(await lab.sql(server, 'shop', count)).toEqual([{ count: 40000, distinct: 40000 }]);
+      expect(await lab.sql(server, 'shop', count)).toEqual([{ count: 400, distinct: 400 }]);
     });
 
     it('brings back every role, grant, owner, policy, index and definition', async () => {
@@ -189,7 +204,7 @@ describe('restoring a server that has everything', () => {
   });
 
   it('refuses a wrong key in a sentence, before anything is written', async () => {
-    const volume = await lab.volume('wrong-key');
+    const volume = await empty('wrong-key');
     const { identity: other } = await lab.key();
     const ended = await restore(volume, { key: other });
     expect(ended.code).toBe(1);
@@ -223,16 +238,9 @@ describe('restoring a server that has everything', () => {
     ],
     ['a backup under another name', 'mv "$at" "${at%-whole}-other"', 'under another name'],
   ])('refuses %s before anything is written', async (what, damage, says) => {
-    const name = `damaged-${what.replaceAll(' ', '-')}`;
-    const from = await copyOf(name);
-    const volume = await lab.volume(`${name}-into`);
-    const done = await lab.run({
-      user: POSTGRES,
-      mounts: [`${from}:/backups`],
-      entrypoint: 'bash',
-      args: ['-ec', `at=/backups/${id}; ${damage}`],
-    });
-    expect(done.code).toBe(0);
+    const volume = await empty(`${what}-into`);
+    const from = await empty(what);
+    await helper.bash(`cp -a /backups/. "$1"; at="$1/${id}"; ${damage}`, from);
     const ended = await restore(volume, { from });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('is damaged, nothing was restored');
@@ -241,9 +249,10 @@ describe('restoring a server that has everything', () => {
   });
 
   it('restores one table: everything is defined, only that table has rows', async () => {
-    const volume = await lab.volume('table');
-    expect(await restore(volume, { args: ['--table', 'sales.orders'] })).toMatchObject({ code: 0 });
-    const server = await lab.postgres('table', volume, 't-restore');
+    expect(await restore('/volumes/table', { args: ['--table', 'sales.orders'] })).toMatchObject({
+      code: 0,
+    });
+    const server = await lab.postgres('table', `${lab.name}-table`, 't-restore');
     await eventually(
       () => health(server),
       (answer) => answer === 'healthy',
@@ -258,7 +267,7 @@ describe('restoring a server that has everything', () => {
   });
 
   it('prints one table as SQL, which brings it back into a database that lost it', async () => {
-    const volume = await lab.volume('sql');
+    const volume = await empty('sql');
     const printed = await restore(volume, { args: ['--table', 'sales.orders', '--sql'] });
     expect(printed.code).toBe(0);
     const digest =
@@ -287,7 +296,7 @@ describe('restoring a server that has everything', () => {
   };
 
   it('names a table, a database or a backup that is not there', async () => {
-    const volume = await lab.volume('absent');
+    const volume = await empty('absent');
     for (const [args, which, says] of [
       [['--table', 'sales.nothing'], 'latest', 'no table sales.nothing'],
       [
@@ -305,10 +314,10 @@ describe('restoring a server that has everything', () => {
   });
 
   it('leaves an empty volume when it is told to stop, and one that no server takes when it is killed', async () => {
-    const volume = await lab.volume('interrupted');
+    const volume = '/volumes/interrupted';
     for (const signal of ['TERM', 'KILL']) {
-      const name = `t-restore-interrupted-${signal.toLowerCase()}`;
-      const child = lab.start({ ...restoreOf(volume, {}), name });
+      const name = `${lab.name}-interrupted-${signal.toLowerCase()}`;
+      const child = lab.start({ ...restoreOf('interrupted'), name });
       let words = '';
       const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
       child.stderr!.on('data', (chunk: Buffer) => {
@@ -325,7 +334,7 @@ describe('restoring a server that has everything', () => {
         continue;
       }
       expect(await filesIn(volume)).not.toEqual([]);
-      const server = await lab.postgres('half', volume, 't-restore');
+      const server = await lab.postgres('half', `${lab.name}-interrupted`, 't-restore');
       const code = await docker('wait', server);
       expect(code).not.toBe('0');
       expect(await dockerLog(server)).toContain('a restore that did not finish?');

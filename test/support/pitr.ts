@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import pg from 'pg';
 import { pgHba, pgIdent } from '../../components/postgres/access-files.ts';
 import { bootstrapSql } from '../../components/postgres/bootstrap.ts';
@@ -8,8 +8,10 @@ import { parseEnvironment } from '../../config/parse.ts';
 import { pgbackrestConf } from '../../services/backup/pitr/conf.ts';
 import type { PointInTimeSettings } from '../../services/backup/pitr/settings.ts';
 import { rawFrom } from '../unit/config/raw.ts';
+import { Helper, HELPER_ARGUMENTS, HELPER_ENTRYPOINT } from './backup/helper.ts';
+import type { Ended } from './backup/lab.ts';
 import { builtImage } from './images.ts';
-import { eventually } from './stack.ts';
+import { eventually, freePorts } from './stack.ts';
 
 const PREFIX = 't-pitr';
 const HARDENED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
@@ -24,11 +26,8 @@ const SETTINGS: PointInTimeSettings = {
   retention: { full: 2, differential: 7 },
 };
 
-export interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+/** Where restores go, a folder each. */
+const RESTORES = '/var/lib/postgresql';
 
 /** A server with its archive, its pgBackRest container and a repository, as components make them, without Pulumi. */
 export class PitrLab {
@@ -40,32 +39,39 @@ export class PitrLab {
   readonly server = `${PREFIX}-postgres`;
   readonly pgbackrest = `${PREFIX}-pgbackrest`;
   readonly #socket = `${PREFIX}-socket`;
+  /** Of the server, and of the pgBackRest container's page. */
+  readonly #ports: readonly [server: number, page: number];
 
-  private constructor(images: Readonly<Record<'postgres' | 'backup', string>>) {
+  private constructor(
+    images: Readonly<Record<'postgres' | 'backup', string>>,
+    ports: readonly [number, number],
+  ) {
     this.#images = images;
+    this.#ports = ports;
   }
 
   static async create(): Promise<PitrLab> {
-    const lab = new PitrLab({
-      postgres: await builtImage('postgres'),
-      backup: await builtImage('backup'),
-    });
+    const [server = 0, page = 0] = await freePorts(2);
+    const lab = new PitrLab(
+      { postgres: await builtImage('postgres'), backup: await builtImage('backup') },
+      [server, page],
+    );
     await lab.remove();
-    await lab.#files(`${PREFIX}-public`, {
-      'postgresql.conf': postgresqlConf(
-        parseEnvironment(rawFrom({}), { stack: ENVIRONMENT }).postgres,
-        'Etc/UTC',
-        { archiveTimeoutSec: SETTINGS.archiveTimeoutSec },
-      ),
-      'pg_hba.conf': pgHba(),
-      'pg_ident.conf': pgIdent(),
-      'bootstrap.sql': bootstrapSql(),
-      'backup.json': backupJson(),
+    await lab.#files({
+      public: {
+        'postgresql.conf': postgresqlConf(
+          parseEnvironment(rawFrom({}), { stack: ENVIRONMENT }).postgres,
+          'Etc/UTC',
+          { archiveTimeoutSec: SETTINGS.archiveTimeoutSec },
+        ),
+        'pg_hba.conf': pgHba(),
+        'pg_ident.conf': pgIdent(),
+        'bootstrap.sql': bootstrapSql(),
+        'backup.json': backupJson(),
+      },
+      secret: lab.#secrets(lab.passphrase),
+      'wrong-secret': lab.#secrets('another one'),
     });
-    await lab.#files(`${PREFIX}-secret`, lab.#secrets(lab.passphrase));
-    await lab.#files(`${PREFIX}-wrong-secret`, lab.#secrets('another one'));
-    await docker('volume', 'create', lab.repository);
-    await docker('volume', 'create', lab.#socket);
     return lab;
   }
 
@@ -89,7 +95,8 @@ export class PitrLab {
         ...HARDENED,
         '--tmpfs=/tmp:rw,noexec,nosuid,size=16m',
       ],
-      ...['--shm-size=256m', '-p', '127.0.0.1::5432', '-e', `PLINTH_ENVIRONMENT=${ENVIRONMENT}`],
+      ...['--shm-size=256m', '-p', `127.0.0.1:${String(this.#ports[0])}:5432`],
+      ...['-e', `PLINTH_ENVIRONMENT=${ENVIRONMENT}`],
       ...['-v', `${PREFIX}-public:/etc/plinth:ro`, '-v', `${PREFIX}-secret:/run/secrets:ro`],
       ...['-v', `${this.data}:/var/lib/postgresql`, '-v', `${this.#socket}:/run/postgresql`],
       // Its log goes with the container.
@@ -99,13 +106,15 @@ export class PitrLab {
     await docker(
       ...['run', '-d', '--name', this.pgbackrest, '--user=10001', ...HARDENED],
       ...['--tmpfs=/tmp:rw,noexec,nosuid,size=64m'],
+      ...['-p', `127.0.0.1:${String(this.#ports[1])}:9188`],
       ...['-v', `${PREFIX}-public:/etc/plinth:ro`, '-v', `${PREFIX}-secret:/run/secrets:ro`],
       ...['-v', `${this.data}:/var/lib/postgresql:ro`, '-v', `${this.#socket}:/run/postgresql`],
       ...['-v', `${this.repository}:/var/lib/pgbackrest`, this.#image('backup'), 'pitr', 'serve'],
     );
     await eventually(
-      () => said('exec', this.pgbackrest, 'plinth-health'),
-      ({ code }) => code === 0,
+      () => this.#page('healthz').catch((error: unknown) => ({ ok: false, text: String(error) })),
+      ({ ok }) => ok,
+      120,
     );
   }
 
@@ -117,96 +126,74 @@ export class PitrLab {
   }
 
   /** `plinth-backup pitr …` where it is served. */
-  pitr(...args: readonly string[]): Promise<Said> {
+  pitr(...args: readonly string[]): Promise<Ended> {
     return said('exec', this.pgbackrest, 'plinth-backup', 'pitr', ...args);
   }
 
-  /** A restore with nothing but the repository, and no network. */
-  restore(volume: string, args: readonly string[], options: RestoreOptions = {}): Promise<Said> {
-    const { repository = this.repository, secret = `${PREFIX}-secret` } = options;
+  /** A script in the repository that is in use. */
+  async inArchive(script: string): Promise<void> {
+    await docker('exec', this.pgbackrest, 'bash', '-euc', `cd /var/lib/pgbackrest; ${script}`);
+  }
+
+  /** A restore into a volume, with nothing but the repository, and no network. */
+  restore(volume: string, ...args: readonly string[]): Promise<Ended> {
     return said(
       ...['run', '--rm', '--network=none', '--user=10001', ...HARDENED, '--shm-size=64m'],
-      ...['--tmpfs=/tmp:rw,noexec,nosuid,size=64m', '-v', `${secret}:/run/secrets:ro`],
-      ...['-v', `${repository}:/var/lib/pgbackrest:ro`, '-v', `${volume}:/var/lib/postgresql`],
-      ...[this.#image('backup'), 'pitr', 'restore', '--environment', ENVIRONMENT, ...args],
-    );
-  }
-
-  readonly wrongSecret = `${PREFIX}-wrong-secret`;
-
-  /**
-   * What a query answers in a restored volume, by a server that nobody else reaches. It archives nothing, but keeps what
-   * is to be archived: with archiving off it would throw that away.
-   */
-  async ask(volume: string, sql: string): Promise<string[]> {
-    const script = [
-      'postgres -D /var/lib/postgresql/data -c config_file=/tmp/empty -c hba_file=/tmp/hba -c ident_file=/tmp/empty',
-      '-c unix_socket_directories=/tmp -c listen_addresses= -c archive_mode=on -c archive_command= -c shared_buffers=64MB',
-      '-c track_commit_timestamp=on >/tmp/log 2>&1 &',
-    ].join(' ');
-    const { code, out, err } = await said(
-      ...[
-        'run',
-        '--rm',
-        '-i',
-        '--network=none',
-        '--user=10001',
-        '--shm-size=64m',
-        '--tmpfs=/tmp:rw',
-      ],
-      ...['-v', `${volume}:/var/lib/postgresql`, '--entrypoint=bash', this.#image('backup'), '-c'],
-      `touch /tmp/empty; echo 'local all all trust' >/tmp/hba; ${script}
-       until psql -X -h /tmp -U postgres -d postgres -c 'select 1' >/dev/null 2>&1; do
-         kill -0 $! 2>/dev/null || { cat /tmp/log >&2; exit 1; }; sleep 0.1; done
-       psql -X -q -A -t -v ON_ERROR_STOP=1 -h /tmp -U postgres -d postgres -c "$0"; status=$?
-       kill -INT $!; wait $!; exit $status`,
-      sql,
-    );
-    if (code !== 0) throw new Error(err);
-    return out.split('\n').filter((line) => line !== '');
-  }
-
-  /** A shell as root in a container that sees the repository; for what disks and people do to it. */
-  async inRepository(script: string, repository = this.repository): Promise<string> {
-    const { out } = await docker(
-      ...['run', '--rm', '--network=none', '--user=0:0', '-v', `${repository}:/repository`],
-      ...['--entrypoint=bash', this.#image('backup'), '-euc', `cd /repository; ${script}`],
-    );
-    return out;
-  }
-
-  /** The repository as it is now, for an experiment. */
-  async copyRepository(name: string): Promise<string> {
-    const copy = `${PREFIX}-${name}`;
-    await docker('volume', 'create', copy);
-    await docker(
-      ...['run', '--rm', '--network=none', '--user=0:0', '-v', `${this.repository}:/from:ro`],
-      ...[
-        '-v',
-        `${copy}:/to`,
-        '--entrypoint=bash',
-        this.#image('backup'),
-        '-c',
-        'cp -a /from/. /to/',
-      ],
-    );
-    return copy;
-  }
-
-  /** `plinth-backup pitr …` with another repository and no server. */
-  pitrOn(repository: string, ...args: readonly string[]): Promise<Said> {
-    return said(
-      ...['run', '--rm', '--network=none', '--user=10001', ...HARDENED],
       ...['--tmpfs=/tmp:rw,noexec,nosuid,size=64m', '-v', `${PREFIX}-secret:/run/secrets:ro`],
-      ...['-v', `${repository}:/var/lib/pgbackrest`, this.#image('backup'), 'pitr', ...args],
+      ...['-v', `${this.repository}:/var/lib/pgbackrest:ro`, '-v', `${volume}:${RESTORES}`],
+      ...[this.#image('backup'), ...RESTORE, ...args],
     );
+  }
+
+  /** A container for many restores, which has what {@link restore} has. */
+  restores(secret: 'secret' | 'wrong-secret' = 'secret'): Promise<Restores> {
+    return this.#restores(`restores-of-${secret}`, secret, [
+      `${this.repository}:/var/lib/pgbackrest:ro`,
+    ]);
+  }
+
+  /** The same with the repository as it is now, for what disks and people do to it. */
+  async experiment(): Promise<Restores> {
+    const restores = await this.#restores('experiment', 'secret', [
+      `${PREFIX}-copy:/var/lib/pgbackrest`,
+      `${this.repository}:/from:ro`,
+    ]);
+    await restores.helper.bash('cp -a /from/. /var/lib/pgbackrest/');
+    return restores;
+  }
+
+  async #restores(name: string, secret: string, mounts: readonly string[]): Promise<Restores> {
+    const helper = await Helper.start([
+      ...['run', '--rm', '-i', '--name', `${PREFIX}-${name}`, '--network=none', '--user=10001'],
+      ...[...HARDENED, '--shm-size=64m', '--tmpfs=/tmp:rw,noexec,nosuid,size=64m'],
+      ...['-v', `${PREFIX}-${secret}:/run/secrets:ro`, '-v', `${PREFIX}-${name}:${RESTORES}`],
+      ...mounts.flatMap((mount) => ['-v', mount]),
+      ...['--entrypoint', HELPER_ENTRYPOINT, this.#image('backup'), ...HELPER_ARGUMENTS],
+    ]);
+    return new Restores(helper);
+  }
+
+  /** A query's answer in a volume that was restored. */
+  async ask(volume: string, sql: string): Promise<string[]> {
+    const answer = await said(
+      ...['run', '--rm', '--network=none', '--user=10001', '--shm-size=64m', '--tmpfs=/tmp:rw'],
+      ...['-v', `${volume}:${RESTORES}`, '--entrypoint=bash', this.#image('backup')],
+      ...['-c', ASK, `${RESTORES}/data`, sql],
+    );
+    return answered(answer);
   }
 
   async metrics(): Promise<Record<string, number>> {
-    const script = "fetch('http://127.0.0.1:9188/metrics').then((r) => r.text()).then(console.log)";
-    const { out } = await docker('exec', this.pgbackrest, 'node', '-e', script);
-    const found = out.matchAll(/^(plinth_\w+) (\S+)$/gm);
+    const { text } = await this.#page('metrics');
+    const found = text.matchAll(/^(plinth_\w+) (\S+)$/gm);
     return Object.fromEntries([...found].map(([, name, value]) => [name!, Number(value)]));
+  }
+
+  async #page(name: string): Promise<{ readonly ok: boolean; readonly text: string }> {
+    const response = await fetch(`http://127.0.0.1:${String(this.#ports[1])}/${name}`, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { ok: response.ok, text: await response.text() };
   }
 
   /** An empty volume; the name is the lab's own. */
@@ -215,8 +202,7 @@ export class PitrLab {
   }
 
   async client(): Promise<pg.Client> {
-    const { out } = await docker('port', this.server, '5432');
-    const port = Number(/:(\d+)/.exec(out)![1]);
+    const [port] = this.#ports;
     const client = new pg.Client({
       ...{ host: '127.0.0.1', port, user: 'postgres', password: PASSWORD, database: 'postgres' },
     });
@@ -247,26 +233,85 @@ export class PitrLab {
     };
   }
 
-  async #files(volume: string, files: Readonly<Record<string, string>>): Promise<void> {
-    await docker('volume', 'create', volume);
-    for (const [name, text] of Object.entries(files)) {
-      execFileSync(
-        'docker',
-        [
-          ...['run', '--rm', '-i', '--network=none', '--user=0:0', '-v', `${volume}:/files`],
-          ...['--entrypoint=sh', this.#image('postgres'), '-c'],
-          ...['cat >"/files/$0" && chown 10001:10001 "/files/$0" && chmod 0400 "/files/$0"', name],
-        ],
-        { input: text },
-      );
-    }
+  /** Writes files for the server's user into volumes, by volume and name. */
+  async #files(volumes: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void> {
+    const script = `
+      const fs = require('fs');
+      for (const [volume, files] of Object.entries(JSON.parse(fs.readFileSync(0, 'utf8'))))
+        for (const [name, text] of Object.entries(files)) {
+          const path = '/files/' + volume + '/' + name;
+          fs.writeFileSync(path, text, { mode: 0o400 });
+          fs.chownSync(path, 10001, 10001);
+        }`;
+    const mounts = Object.keys(volumes).flatMap((name) => [
+      '-v',
+      `${PREFIX}-${name}:/files/${name}`,
+    ]);
+    const { code, stderr } = await fed(
+      JSON.stringify(volumes),
+      ...['run', '--rm', '-i', '--network=none', '--user=0:0', ...mounts],
+      ...['--entrypoint=node', this.#image('backup'), '-e', script],
+    );
+    if (code !== 0) throw new Error(stderr);
   }
 }
 
-export interface RestoreOptions {
-  readonly repository?: string;
-  /** Volume with the configuration. */
-  readonly secret?: string;
+const RESTORE = ['pitr', 'restore', '--environment', ENVIRONMENT];
+
+/**
+ * What a query answers in a restored volume, by a server that nobody else reaches. It archives nothing, but keeps what
+ * is to be archived: with archiving off it would throw that away. $0 is the cluster, $1 the query.
+ */
+const ASK = `
+  at=$(mktemp -d); touch $at/empty; echo 'local all all trust' >$at/hba
+  postgres -D "$0" -c config_file=$at/empty -c hba_file=$at/hba -c ident_file=$at/empty \
+    -c unix_socket_directories=$at -c listen_addresses= -c archive_mode=on -c archive_command= -c shared_buffers=64MB \
+    -c track_commit_timestamp=on >$at/log 2>&1 &
+  until psql -X -h $at -U postgres -d postgres -c 'select 1' >/dev/null 2>&1; do
+    kill -0 $! 2>/dev/null || { cat $at/log >&2; exit 1; }; sleep 0.1; done
+  psql -X -q -A -t -v ON_ERROR_STOP=1 -h $at -U postgres -d postgres -c "$1"; status=$?
+  kill -INT $!; wait $!; exit $status`;
+
+/** @throws with the server's words when it did not start */
+function answered({ code, stdout, stderr }: Ended): string[] {
+  if (code !== 0) throw new Error(stderr);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** A container in which restores go into folders, each of which stands for a volume. */
+export class Restores {
+  readonly helper: Helper;
+
+  constructor(helper: Helper) {
+    this.helper = helper;
+  }
+
+  /** A restore into the folder of that name, which is made where it is missing. */
+  async restore(name: string, ...args: readonly string[]): Promise<Ended> {
+    const folder = `${RESTORES}/${name}`;
+    await this.helper.bash('mkdir -p "$1"', folder);
+    return this.helper.run(['plinth-backup', ...RESTORE, '--to', folder, ...args]);
+  }
+
+  /** `plinth-backup pitr …` without a server. */
+  pitr(...args: readonly string[]): Promise<Ended> {
+    return this.helper.run(['plinth-backup', 'pitr', ...args]);
+  }
+
+  async ask(name: string, sql: string): Promise<string[]> {
+    return answered(await this.helper.run(['bash', '-c', ASK, `${RESTORES}/${name}/data`, sql]));
+  }
+
+  /** Whether a server would find a cluster in the folder. */
+  async holdsCluster(name: string): Promise<boolean> {
+    const { code } = await this.helper.run(['test', '-e', `${RESTORES}/${name}/data/PG_VERSION`]);
+    return code === 0;
+  }
+
+  /** A script of bash in the repository. */
+  inRepository(script: string): Promise<string> {
+    return this.helper.bash(`cd /var/lib/pgbackrest; ${script}`);
+  }
 }
 
 function backupJson(): string {
@@ -285,28 +330,34 @@ function backupJson(): string {
   });
 }
 
-async function docker(...args: readonly string[]): Promise<Said> {
+async function docker(...args: readonly string[]): Promise<Ended> {
   const answer = await said(...args);
-  if (answer.code !== 0) throw new Error(`docker ${args.slice(0, 3).join(' ')}: ${answer.err}`);
+  if (answer.code !== 0) throw new Error(`docker ${args.slice(0, 3).join(' ')}: ${answer.stderr}`);
   return answer;
 }
 
 async function lines(...args: readonly string[]): Promise<string[]> {
-  const { out } = await docker(...args);
-  return out.split('\n').filter((line) => line !== '');
+  const { stdout } = await docker(...args);
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
-function said(...args: readonly string[]): Promise<Said> {
+function said(...args: readonly string[]): Promise<Ended> {
+  return fed('', ...args);
+}
+
+/** The Docker client with something to read. */
+function fed(input: string, ...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn('docker', args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DOCKER_BUILDKIT: '0' },
     });
-    let [out, err] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? -1, out, err }));
+    child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
   });
 }
 

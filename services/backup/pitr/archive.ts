@@ -148,11 +148,14 @@ function runsOn(way: readonly Branch[], archive: Archive): ArchivedSegment[][] {
   return runs;
 }
 
-/** It ended before the way left its timeline. */
+/**
+ * It ended before the way left its timeline. A later branch may be at an earlier position than the one before it: who
+ * goes back to a moment before a timeline began still has that timeline as the parent.
+ */
 function isOn(way: readonly Branch[], backup: PhysicalBackup): boolean {
   const timeline = parseSegment(backup.wal.first)?.timeline;
   const index = way.findIndex((branch) => branch.timeline === timeline);
-  const left = way[index + 1]?.from ?? Infinity;
+  const left = Math.min(...way.slice(index + 1).map(({ from }) => from));
   return index >= 0 && (parseLsn(backup.lsn.stop) ?? Infinity) <= left;
 }
 

@@ -1,55 +1,63 @@
-/**
- * Runs inside a container of the image: changes one byte of a backup at so many places, one after the other, over all of
- * its files, its lists included. After each, `verify` has to end with 1 and `list` may not call it good. Says how many
- * were noticed, and where one was not.
- */
-export const FLIP = `
-import { spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-const [id, times] = process.argv.slice(1);
-const folder = '/var/lib/backup/logical/' + id;
-const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile()).map((entry) => entry.parentPath + '/' + entry.name).sort();
-const noticed = {};
-for (let n = 0; n < Number(times); n += 1) {
-  const file = files[n % files.length];
-  const before = readFileSync(file);
-  const place = randomInt(before.length);
-  const bytes = Buffer.from(before);
-  bytes[place] ^= randomInt(1, 256);
-  writeFileSync(file, bytes);
-  const listed = JSON.parse(spawnSync('plinth-backup', ['list', '--json']).stdout.toString());
-  const state = listed.find((one) => one.id === id).state;
-  const { status } = spawnSync('plinth-backup', ['verify', id]);
-  if (state === 'good' || status !== 1) {
-    console.log(file + ' at ' + place + ': listed as ' + state + ', verify ended with ' + status);
-    process.exit(1);
-  }
-  noticed[file.slice(folder.length + 1)] = (noticed[file.slice(folder.length + 1)] ?? 0) + 1;
-  writeFileSync(file, before);
+/** A copy of a backup that says it is another one, complete and with lists that agree. */
+const COPY = `
+import { createHash } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+const logical = '/var/lib/backup/logical/';
+const sha256 = (of) => createHash('sha256').update(of).digest('hex');
+function copy(from, to) {
+  cpSync(logical + from, logical + to, { recursive: true });
+  const file = logical + to + '/manifest.json';
+  const text = readFileSync(file, 'utf8').replace('"id": "' + from + '"', '"id": "' + to + '"');
+  const sums = logical + to + '/SHA256SUMS';
+  const lists = readFileSync(sums, 'utf8').replace(sha256(readFileSync(file)), sha256(text));
+  writeFileSync(file, text);
+  writeFileSync(sums, lists);
 }
-const { status } = spawnSync('plinth-backup', ['verify', id]);
-console.log(JSON.stringify({ noticed, mended: status === 0 }));
+`;
+
+/** Runs inside a container of the image: copies a backup to other ids. What a clock leaves that has jumped. */
+export const REDATE = `${COPY}
+const [from, ...to] = process.argv.slice(1);
+for (const id of to) copy(from, id);
 `;
 
 /**
- * Runs inside a container of the image: makes a copy of a backup that says it is another one, complete and with lists
- * that agree. What a clock leaves that has jumped.
+ * Runs inside a container of the image: makes so many copies of a backup, has them found good, then changes one byte in
+ * each, over all of a backup's files, its lists included. Then `list` may call none of them good, and `verify` has to
+ * find each of them damaged. Prints how many were noticed by file, and where one was not.
  */
-export const REDATE = `
-import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-const [from, to] = process.argv.slice(1);
-const logical = '/var/lib/backup/logical/';
-cpSync(logical + from, logical + to, { recursive: true });
-const file = logical + to + '/manifest.json';
-const text = readFileSync(file, 'utf8').replace('"id": "' + from + '"', '"id": "' + to + '"');
-const sums = logical + to + '/SHA256SUMS';
-const sha256 = (of) => createHash('sha256').update(of).digest('hex');
-const lists = readFileSync(sums, 'utf8').replace(sha256(readFileSync(file)), sha256(text));
-writeFileSync(file, text);
-writeFileSync(sums, lists);
+export const FLIP = `${COPY}
+import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+const [id, times] = process.argv.slice(1);
+const ask = (...args) => {
+  const { stdout, status } = spawnSync('plinth-backup', [...args, '--json'], { maxBuffer: 2 ** 26 });
+  const states = new Map(JSON.parse(stdout.toString()).map((one) => [one.id, one.state]));
+  return { states, status };
+};
+const files = readdirSync(logical + id, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile()).map((entry) => (entry.parentPath + '/' + entry.name).slice((logical + id).length + 1)).sort();
+const copies = Array.from({ length: Number(times) }, (_, n) => ({ id: id + '-' + n, file: files[n % files.length] }));
+for (const { id: to } of copies) copy(id, to);
+const before = ask('verify', '--all');
+const wellBefore = before.status === 0 && copies.every((one) => before.states.get(one.id) === 'good');
+for (const one of copies) {
+  const path = logical + one.id + '/' + one.file;
+  const bytes = readFileSync(path);
+  one.place = randomInt(bytes.length);
+  bytes[one.place] ^= randomInt(1, 256);
+  writeFileSync(path, bytes);
+}
+const listed = ask('list').states;
+const { states, status } = ask('verify', '--all');
+const noticed = {};
+const missed = [];
+for (const { id: to, file, place } of copies) {
+  if (listed.get(to) !== 'good' && states.get(to) === 'damaged' && status === 1) noticed[file] = (noticed[file] ?? 0) + 1;
+  else missed.push(file + ' at ' + place + ': listed as ' + listed.get(to) + ', verified as ' + states.get(to));
+  rmSync(logical + to, { recursive: true });
+}
+console.log(JSON.stringify({ wellBefore, noticed, missed, original: states.get(id) }));
 `;
 
 /**
@@ -70,24 +78,14 @@ echo "there was no $name to kill"
 exit 1
 `;
 
-/**
- * A statement that ends the session that holds a backup's snapshot of `shop`, as soon as another one reads rows by it.
- * The server itself looks for it, so that whoever asks cannot come too late; it fails when there is none in a minute.
- */
+/** A statement that ends the session that holds a backup's snapshot of `shop`; it fails when there is none. */
 export const CUT = `
 do $$
 declare
-  killed boolean;
+  cut boolean;
 begin
-  for tries in 1..6000 loop
-    perform pg_stat_clear_snapshot();
-    if exists (select from pg_stat_activity where usename = 'backup' and query like 'copy %') then
-      select pg_terminate_backend(pid) into killed from pg_stat_activity
-        where usename = 'backup' and datname = 'shop' order by xact_start limit 1;
-      if killed then return; end if;
-    end if;
-    perform pg_sleep(0.01);
-  end loop;
-  raise exception 'there was no session to kill';
+  select pg_terminate_backend(pid) into cut from pg_stat_activity
+    where usename = 'backup' and datname = 'shop' order by xact_start limit 1;
+  if cut is not true then raise exception 'there is no session to end'; end if;
 end
 $$`;

@@ -6,7 +6,8 @@ import path from 'node:path';
 import pg from 'pg';
 import { imageBuilds, type ImageName } from '../../../toolchain/image-list.ts';
 import { builtImage } from '../images.ts';
-import { docker, dockerLines, eventually } from '../stack.ts';
+import { docker, dockerLines, eventually, freePorts } from '../stack.ts';
+import { Helper, HELPER_ARGUMENTS, HELPER_ENTRYPOINT } from './helper.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..');
 const MAX_OUTPUT = 64 * 1024 * 1024;
@@ -26,6 +27,9 @@ export interface Run {
   readonly input?: string;
   readonly entrypoint?: string;
   readonly name?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folders in memory, as Docker writes them. */
+  readonly tmpfs?: readonly string[];
 }
 
 export const POSTGRES = 10001;
@@ -39,6 +43,8 @@ export class Lab {
 
   /** As they were when the test began. */
   private readonly images = imageBuilds(PROJECT);
+  /** Ports of servers on this machine, by container. They stay the same when a container is started again. */
+  private readonly ports = new Map<string, number>();
 
   private constructor(name: string) {
     this.name = name;
@@ -88,21 +94,18 @@ export class Lab {
 
   /** Settings of the backup's program. */
   settings(source: string, recipients: readonly string[]): string {
-    return this.file(
-      `backup-of-${source}.json`,
-      JSON.stringify({
-        stack: this.name,
-        timezone: 'UTC',
-        server: { host: source, port: 5432, user: 'backup' },
-        schedule: '15 2 * * *',
-        encryption: { recipients, gpgKeys: [] },
-        compressionLevel: 3,
-        jobs: 2,
-        retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
-        drill: { schedule: '15 4 * * *' },
-        configuration: 'config: {}\n',
-      }),
-    );
+    return JSON.stringify({
+      stack: this.name,
+      timezone: 'UTC',
+      server: { host: source, port: 5432, user: 'backup' },
+      schedule: '15 2 * * *',
+      encryption: { recipients, gpgKeys: [] },
+      compressionLevel: 3,
+      jobs: 2,
+      retention: { days: 30, weekly: 8, monthly: 12, yearly: 3 },
+      drill: { schedule: '15 4 * * *' },
+      configuration: 'config: {}\n',
+    });
   }
 
   /** Arguments of `docker run` for a container of the lab that runs beside the test. */
@@ -125,12 +128,13 @@ export class Lab {
     const data = '/var/lib/postgresql/data';
     const start =
       `{ test -e ${data}/PG_VERSION || ` +
-      `{ initdb -D ${data} -U postgres -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 -k >/dev/null && ` +
+      `{ initdb -D ${data} -U postgres -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C.UTF-8 -k --no-sync >/dev/null && ` +
       `echo 'host all all all trust' >> ${data}/pg_hba.conf; }; } && ` +
       `exec postgres -D ${data} -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off "$@"`;
     await docker(
       ...this.beside(name),
-      ...['--publish', '127.0.0.1:0:5432', '--user', String(POSTGRES), '--shm-size', '256m'],
+      ...(await this.published(container)),
+      ...['--user', String(POSTGRES), '--shm-size', '256m'],
       ...more,
       ...['--entrypoint', 'bash', this.image('backup'), '-c', start, 'start', ...options],
     );
@@ -148,7 +152,8 @@ export class Lab {
     const container = `${this.name}-${name}`;
     await docker(
       ...this.beside(name),
-      ...['--publish', '127.0.0.1:0:5432', '--env', `PLINTH_ENVIRONMENT=${environment}`],
+      ...(await this.published(container)),
+      ...['--env', `PLINTH_ENVIRONMENT=${environment}`],
       ...['--volume', `${volume}:/var/lib/postgresql`, '--volume', `${config}:/etc/plinth:ro`],
       ...['--volume', `${secrets}:/run/secrets:ro`],
       this.image('postgres'),
@@ -156,14 +161,24 @@ export class Lab {
     return container;
   }
 
+  /** Arguments of `docker run` for a server. */
+  private async published(container: string): Promise<string[]> {
+    const [port = 0] = await freePorts(1);
+    this.ports.set(container, port);
+    return ['--publish', `127.0.0.1:${String(port)}:5432`];
+  }
+
   /** Arguments of `docker run` for a command of the backup's program. */
-  arguments({ user, mounts, args, network = false, entrypoint, name, input }: Run): string[] {
+  arguments(run: Run): string[] {
+    const { user, mounts, args, network = false, entrypoint, name, input } = run;
+    const { env = {}, tmpfs = [] } = run;
     return [
       ...['run', '--rm', ...(input === undefined ? [] : ['-i']), ...this.label],
       ...(name === undefined ? [] : ['--name', name]),
+      ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
       ...['--user', `${String(user)}:${String(user)}`, '--network', network ? this.name : 'none'],
       ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
-      ...['--tmpfs', '/tmp:size=64m,noexec,mode=1777'],
+      ...['/tmp:size=64m,noexec,mode=1777', ...tmpfs].flatMap((folder) => ['--tmpfs', folder]),
       ...mounts.flatMap((mount) => ['--volume', mount]),
       ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
       this.image('backup'),
@@ -184,6 +199,12 @@ export class Lab {
       );
       child.stdin?.end(run.input ?? '');
     });
+  }
+
+  /** A container like those of {@link run} that stays, for many short commands. */
+  helper(run: Omit<Run, 'args' | 'entrypoint' | 'input'>): Promise<Helper> {
+    const stays = { entrypoint: HELPER_ENTRYPOINT, args: HELPER_ARGUMENTS, input: '' };
+    return Helper.start(this.arguments({ ...run, ...stays }));
   }
 
   /** Starts one, to be interrupted by its name. */
@@ -210,14 +231,9 @@ export class Lab {
     database: string,
     work: (client: pg.Client) => Promise<T>,
   ): Promise<T> {
-    const published = await docker('port', container, '5432/tcp');
-    const port = Number(published.split('\n')[0]!.split(':').at(-1));
     const client = new pg.Client({
-      host: '127.0.0.1',
-      port,
-      user: 'postgres',
-      password: PASSWORD,
-      database,
+      ...{ host: '127.0.0.1', port: this.ports.get(container), database },
+      ...{ user: 'postgres', password: PASSWORD },
     });
     await client.connect();
     try {

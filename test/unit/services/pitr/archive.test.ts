@@ -76,6 +76,14 @@ describe('what can be reached', () => {
       expect(inside('0/5000201')).toHaveLength(0);
     });
 
+    it('leaves out a backup behind a branch to an earlier moment than the branch before', () => {
+      // On the second timeline someone went back to segment 3 of the first: Postgres still names the second as parent.
+      const history = '1\t0/5000200\tbefore 2026\n2\t0/3000400\tbefore 2025\n';
+      const three = archive({ 1: upTo(1, 8), 2: upTo(5, 7), 3: upTo(3, 9) }, { 3: history });
+      const [first, second] = [backup({ segment: 2 }), backup({ segment: 4 })];
+      expect(shown(stretchesOf(three, 3, [first, second]))).toEqual([['backup-2', 9, undefined]]);
+    });
+
     it('does not take the old copy of a segment that the new timeline has begun with', () => {
       const broken = archive({ 1: upTo(1, 8), 2: [6, 7] }, { 2: '1\t0/5000200\tbefore\n' });
       expect(shown(stretchesOf(broken, 2, [before]))).toEqual([
