@@ -16,6 +16,8 @@ readonly config=/etc/plinth/postgresql.conf
 readonly bootstrap_sql=/etc/plinth/bootstrap.sql
 readonly verifier_file=/run/secrets/superuser.verifier
 readonly bootstrapped=$data/plinth.bootstrapped
+readonly repository_conf=/run/secrets/pgbackrest.conf
+readonly repository_ready=$data/plinth.repository
 readonly ready=/tmp/plinth.ready
 readonly socket_dir=/run/postgresql
 readonly pooler_dir=/run/pgbouncer
@@ -167,8 +169,8 @@ stop_server() {
 }
 
 # On a socket in a folder of our own, without TCP: whatever the roles look like before, nobody can
-# use them yet. Nothing is archived either: a new environment has no repository before its server is
-# there. The answer is kept beside the data it is true for, so that an unchanged start costs nothing.
+# use them yet. Nothing is archived meanwhile, so that a repository that is out of reach does not hold
+# up a start: the WAL is kept, and archived later. Warnings about just that are left out. The answer is kept beside the data it is true for, so that an unchanged start costs nothing.
 bootstrap() {
   local digest private=/tmp/bootstrap
   digest=$(bootstrap_digest)
@@ -179,7 +181,7 @@ bootstrap() {
   : >"$private/ident.conf"
   start_server -c listen_addresses= -c unix_socket_directories="$private" -c port=5432 \
     -c hba_file="$private/hba.conf" -c ident_file="$private/ident.conf" -c ssl=off -c archive_command= \
-    -c log_destination=stderr -c logging_collector=off \
+    -c log_destination=stderr -c logging_collector=off -c log_min_messages=error \
     -c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
     -c log_connections=off -c log_disconnections=off -c pg_stat_statements.track=none
   wait_for_server "$private" || stopped_too_early
@@ -199,6 +201,31 @@ stopped_too_early() {
   wait "$server" || status=$?
   finish_log
   fail "the server ended by itself with status $status before it took queries: its words are above"
+}
+
+# --- the repository of the WAL ---------------------------------------------------------------------
+
+# Makes pgBackRest's repository ready before the server archives into it: until it is, each try would
+# fail. Once for each configuration, so that a repository that is out of reach delays no later start.
+# What cannot be done here is not the server's concern: the WAL is kept, and the container beside it
+# goes on trying, and says so.
+prepare_repository() {
+  local digest job status=0
+  [[ -r $repository_conf ]] || return 0
+  digest=$(sha256sum <"$repository_conf" | cut -d' ' -f1)
+  [[ ! -e $repository_ready || $(<"$repository_ready") != "$digest" ]] || return 0
+  timeout 60 pgbackrest --config="$repository_conf" --stanza=main --no-online --log-level-console=off \
+    --log-level-stderr=error stanza-create >/tmp/repository.log 2>&1 &
+  job=$!
+  # A stop signal ends this wait.
+  wait "$job" || status=$?
+  kill "$job" 2>/dev/null || true
+  if ((status == 0)); then
+    printf '%s\n' "$digest" >"$repository_ready.new"
+    mv "$repository_ready.new" "$repository_ready"
+  elif [[ -z $stop_asked ]]; then
+    say "the repository is not ready yet, so WAL is kept here until it is: $(tail -n 1 /tmp/repository.log)"
+  fi
 }
 
 # --- the pooler -----------------------------------------------------------------------------------
@@ -298,7 +325,8 @@ show_log() {
   : >>"$log"
   tail -q -n 0 -F "$log" 2>/dev/null &
   shown=$!
-  while sleep 10 && kill -0 "$pid" 2>/dev/null; do
+  # Seldom: each look starts three processes.
+  while sleep 60 && kill -0 "$pid" 2>/dev/null; do
     (($(stat -c %s "$log" 2>/dev/null || echo 0) < log_limit)) || {
       mv -f "$log" "$log_dir/postgres.1.json"
       pg_ctl -D "$data" -s logrotate || true
@@ -337,6 +365,8 @@ main() {
   prepare_cluster
   [[ -z $stop_asked ]] || exit 0
   bootstrap
+  [[ -z $stop_asked ]] || exit 0
+  prepare_repository
   [[ -z $stop_asked ]] || exit 0
   serve
 }

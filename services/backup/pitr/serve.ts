@@ -11,7 +11,7 @@ import { ArchiveLag } from './lag.ts';
 import { LOCKED, PgbackrestFailed } from './pgbackrest.ts';
 import { readInfo, readRepository } from './repository.ts';
 import { dueTimes, taskDue, type Task } from './schedule.ts';
-import { archiverState, writeHeartbeat, type ArchiverState } from './server.ts';
+import { ServerSession, writeHeartbeat, type ArchiverState } from './server.ts';
 import type { PointInTimeSettings } from './settings.ts';
 
 export interface ServeArgs {
@@ -54,6 +54,7 @@ function lastVerifyFailed(): boolean {
 export class PointInTimeService {
   readonly #args: ServeArgs;
   readonly #lag = new ArchiveLag();
+  readonly #server = new ServerSession();
   #info: RepositoryInfo | undefined;
   #archiver: ArchiverState | undefined;
   #repositoryBytes = 0;
@@ -82,6 +83,7 @@ export class PointInTimeService {
     const { signal } = this.#args;
     await this.#prepare();
     await Promise.all([this.#watch(), this.#work()]);
+    await this.#server.end();
     signal.throwIfAborted();
   }
 
@@ -132,7 +134,7 @@ export class PointInTimeService {
   }
 
   async #look(): Promise<void> {
-    const state = await archiverState();
+    const state = await this.#server.archiverState();
     const failedBefore = this.#archiver?.failing ?? false;
     if (state.failing && !failedBefore) {
       this.#args.log.warn('WAL cannot be archived: the server keeps it until it can', {

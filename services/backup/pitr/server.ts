@@ -33,8 +33,7 @@ const STATE = `
     from pg_stat_archiver`;
 const READY = `with ready as (select modification from pg_ls_archive_statusdir() where name like '%.ready')`;
 
-/** Asks the server, with a session of its own that is given back at once. */
-export async function withServer<T>(ask: (client: pg.Client) => Promise<T>): Promise<T> {
+function newClient(): pg.Client {
   const client = new pg.Client({
     host: SOCKET,
     port: 5432,
@@ -46,6 +45,12 @@ export async function withServer<T>(ask: (client: pg.Client) => Promise<T>): Pro
   });
   // Told by whatever waits for an answer.
   client.on('error', () => undefined);
+  return client;
+}
+
+/** Asks the server, with a session of its own that is given back at once. */
+export async function withServer<T>(ask: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = newClient();
   try {
     await client.connect();
     return await ask(client);
@@ -54,14 +59,54 @@ export async function withServer<T>(ask: (client: pg.Client) => Promise<T>): Pro
   }
 }
 
+/** Asks again and again over one session: a new one each time would be a new process of the server. */
+export class ServerSession {
+  readonly #make: () => pg.Client;
+  #client: pg.Client | undefined;
+
+  constructor(make: () => pg.Client = newClient) {
+    this.#make = make;
+  }
+
+  /** @throws when the server does not answer; the next call then begins with a new session */
+  async archiverState(): Promise<ArchiverState> {
+    try {
+      this.#client ??= await this.#connected();
+      return await archiverStateOf(this.#client);
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  async #connected(): Promise<pg.Client> {
+    const client = this.#make();
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
 export function archiverState(): Promise<ArchiverState> {
-  return withServer(async (client) => {
-    const { rows } = await client.query<Row>(`${READY} ${STATE}`);
-    const [row] = rows;
-    if (row === undefined) throw new Error('the server has no archiver statistics');
-    const since = row.waitingSince === null ? null : Number(row.waitingSince);
-    return { ...row, at: Number(row.at), waitingSince: since };
-  });
+  return withServer(archiverStateOf);
+}
+
+async function archiverStateOf(client: pg.Client): Promise<ArchiverState> {
+  const { rows } = await client.query<Row>(`${READY} ${STATE}`);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the server has no archiver statistics');
+  const since = row.waitingSince === null ? null : Number(row.waitingSince);
+  return { ...row, at: Number(row.at), waitingSince: since };
 }
 
 type Row = Omit<ArchiverState, 'at' | 'waitingSince'> & {

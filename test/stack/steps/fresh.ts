@@ -74,6 +74,17 @@ export const fresh = (chain: Chain): void => {
     expect(firstUp.split('\n').filter((line) => line.includes('warning:'))).toEqual([]);
   });
 
+  it('starts its server for the first time without a line about a fault', async () => {
+    const lines = (await dockerLog(stack.container('postgres'))).split('\n');
+    expect(lines.some((line) => line.includes('ready to accept connections'))).toBe(true);
+    const faults = lines.filter((line) =>
+      /archive command failed|"error_severity":"(WARNING|ERROR|FATAL|PANIC)"|\b(WARNING|ERROR|FATAL|PANIC): |not ready yet/.test(
+        line,
+      ),
+    );
+    expect(faults).toEqual([]);
+  });
+
   it('is backed up, and the backup restored and proven, without being asked', async () => {
     const said = () =>
       docker(
