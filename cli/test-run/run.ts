@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly lanes: number;
   /** Seconds from now after which no job may still run. @default - no limit */
   readonly budgetSec: number | undefined;
+  /** After how long a job is killed, by its expected duration and the measured slowness. @default - generous */
+  readonly timeLimitSec?: (job: Job, slow: number) => number;
   readonly env: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
 }
@@ -77,7 +79,7 @@ export async function runJobs(
       const entry: (typeof started)[number] = { job, startedSec: nowSec(), endedSec: undefined };
       started.push(entry);
       const outcome = await runJob(job, number, jobs.length === 1, options, alive, () =>
-        lateness(entry, started, nowSec(), options.budgetSec),
+        lateness(entry, started, nowSec(), options),
       );
       entry.endedSec = nowSec();
       outcomes.push(outcome);
@@ -105,10 +107,10 @@ function lateness(
   entry: Started,
   all: readonly Started[],
   nowSec: number,
-  budgetSec: number | undefined,
+  { budgetSec, timeLimitSec: limitOf = timeLimitSec }: RunOptions,
 ): 'hung' | 'budget' | undefined {
   if (budgetSec !== undefined && nowSec > budgetSec * OVERTIME) return 'budget';
-  const limit = timeLimitSec(entry.job, measuredSlowness(all));
+  const limit = limitOf(entry.job, measuredSlowness(all));
   return nowSec - entry.startedSec > limit ? 'hung' : undefined;
 }
 
@@ -123,10 +125,11 @@ async function runJob(
   const { root, env, say } = options;
   const folder = mkdtempSync(join(tmpdir(), 'plinth-job-'));
   const report = join(folder, 'report.json');
+  const current = join(folder, 'current-test');
   say(`· ${job.name}`);
   const running = startJob(options.commandOf(job, report), {
     cwd: root,
-    env: { ...env, PLINTH_TEST_LANE: String(lane) },
+    env: { ...env, PLINTH_TEST_LANE: String(lane), PLINTH_TEST_CURRENT: current },
     live: alone,
   });
   let killed: ReturnType<typeof late>;
@@ -142,7 +145,7 @@ async function runJob(
     const read = existsSync(report)
       ? (JSON.parse(readFileSync(report, 'utf8')) as JestReport)
       : undefined;
-    const outcome = outcomeOf(job, result, read, killed, root);
+    const outcome = outcomeOf(job, result, read, killed, { root, test: textOf(current) });
     announce(outcome, result, alone, say);
     return outcome;
   } finally {
@@ -155,7 +158,7 @@ function outcomeOf(
   { code, output, wallSec, cpuSec }: JobResult,
   report: JestReport | undefined,
   killed: 'hung' | 'budget' | undefined,
-  root: string,
+  { root, test }: { readonly root: string; readonly test: string | undefined },
 ): JobOutcome {
   if (killed === 'budget') return { ...unfinished(job, 'cut'), wallSec, cpuSec };
   const ended = { job, state: 'ended', wallSec, cpuSec } as const;
@@ -167,9 +170,9 @@ function outcomeOf(
   if (code === 0) return { ...ended, totals: { ...none, passed: 1 }, failures: [], files };
   const cause =
     killed === 'hung'
-      ? `killed after ${duration(wallSec * 1000)}: it hung, or takes several times longer than recorded`
+      ? `killed after ${duration(wallSec * 1000)}: it hung in this test or after it, or takes several times longer than recorded`
       : `ended with ${code ?? 'a signal'}: ${output.trim().split('\n').slice(0, 3).join(' | ')}`;
-  const failures = [{ file: job.name, test: 'the whole job', cause }];
+  const failures = [{ file: job.name, test: test ?? 'the whole job', cause }];
   return { ...ended, totals: { ...none, failed: 1 }, failures, files };
 }
 
@@ -182,6 +185,11 @@ function killOnSignal(running: ReadonlySet<RunningJob>): () => void {
   };
   for (const signal of signals) process.on(signal, end);
   return () => signals.forEach((signal) => process.off(signal, end));
+}
+
+/** The text of a file; undefined where there is none. */
+function textOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 function unfinished(job: Job, state: 'skipped' | 'cut'): JobOutcome {

@@ -86,6 +86,16 @@ it('a job that runs when the budget is used up is stopped and counted as skipped
   expect(Object.values(outcomes)).toMatchObject([{ state: 'cut', totals: { skipped: 1 } }]);
 });
 
+it('a job that hangs is killed by its time limit, and the test in which it hung is named', async () => {
+  const hangs = `require('fs').writeFileSync(process.env.PLINTH_TEST_CURRENT, 'a server starts');
+    setTimeout(() => {}, 600000)`;
+  const { outcomes } = await run([job(hangs)], { timeLimitSec: () => 1 });
+  expect(outcomes[hangs]).toMatchObject({
+    totals: { passed: 0, failed: 1, skipped: 0 },
+    failures: [{ test: 'a server starts', cause: expect.stringMatching(/^killed after \d+ s: /) }],
+  });
+});
+
 it('a killed job takes the processes it has started with it', async () => {
   const child = `require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' });
     console.log('started'); setTimeout(() => {}, 600000)`;
