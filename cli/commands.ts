@@ -3,9 +3,9 @@
 import type { Command } from './command.ts';
 import type { summaries } from './overview.mjs';
 
-export const commands: Readonly<
-  Record<keyof typeof summaries, () => Promise<{ command: Command }>>
-> = {
+type Loader = () => Promise<{ command: Command }>;
+
+export const commands: Readonly<Record<string, Loader>> = {
   up: () => import('./commands/up.ts'),
   down: () => import('./commands/down.ts'),
   status: () => import('./commands/status.ts'),
@@ -26,4 +26,4 @@ export const commands: Readonly<
   test: () => import('./commands/test.ts'),
   bench: () => import('./commands/bench.ts'),
   check: () => import('./commands/check.ts'),
-};
+} satisfies Record<keyof typeof summaries, Loader>;

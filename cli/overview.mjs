@@ -25,7 +25,11 @@ export const summaries = {
   check: 'types, lint, format and the JSON Schema, in seconds',
 };
 
-/** Whether the arguments ask for the list of commands. */
+/**
+ * Whether the arguments ask for the list of commands.
+ *
+ * @param {readonly string[]} args
+ */
 export function asksForOverview([name]) {
   return name === undefined || ['help', '--help', '-h'].includes(name);
 }
@@ -44,7 +48,11 @@ export function overview() {
   ].join('\n');
 }
 
-/** Prints it; without any command it is the answer to a mistake, with exit code 2. */
+/**
+ * Prints it; without any command it is the answer to a mistake, with exit code 2.
+ *
+ * @param {readonly string[]} args
+ */
 export function printOverview([name]) {
   console.log(overview());
   process.exitCode = name === undefined ? 2 : 0;

@@ -8,9 +8,7 @@ const usageCode = 2;
 const failureCode = 1;
 
 async function load(name: string): Promise<Command> {
-  const loader = Object.hasOwn(commands, name)
-    ? commands[name as keyof typeof commands]
-    : undefined;
+  const loader = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (loader === undefined) {
     throw new UsageError(
       `plinth has no command ${JSON.stringify(name)}: it has ${Object.keys(commands).join(', ')}`,
