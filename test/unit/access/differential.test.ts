@@ -1,6 +1,6 @@
 /**
  * Row security against a reference that holds one tenant's rows and nothing else: random schemas, random statements.
- * `PLINTH_RUNS` is the number of schemas, at least 40.
+ * The number of schemas is never below 40: with fewer, not every kind of statement comes to a result (`test/support/runs.ts`).
  *
  * @jest-environment ./test/unit/migrations/pglite-environment.js
  */
@@ -26,13 +26,14 @@ import {
 } from '../../support/access/random-schema.ts';
 import { KINDS, randomStatement, type Statement } from '../../support/access/random-statement.ts';
 import { tapeOf } from '../../support/access/tape.ts';
+import { runs } from '../../support/runs.ts';
 
 declare const PGlite: typeof pglite.PGlite;
 
 // A Postgres shares the processor with whatever else is tested.
 jest.setTimeout(600_000);
 
-const RUNS = Math.max(40, Number(process.env['PLINTH_RUNS'] ?? 40));
+const RUNS = Math.max(40, runs(40));
 
 let db: pglite.PGlite;
 

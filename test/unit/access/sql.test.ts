@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import fc from 'fast-check';
 import { identifier, literal, objectName, qualified, role } from '../../../access/sql.ts';
+import { runs } from '../../support/runs.ts';
 
 declare const PGlite: typeof pglite.PGlite;
 
@@ -49,7 +50,7 @@ describe('literal', () => {
         fc.asyncProperty(anything.filter(held), async (text) => {
           expect(await one(`SELECT ${literal(text)} AS value`)).toBe(text);
         }),
-        { numRuns: 500 },
+        { numRuns: runs(500) },
       );
       await db.exec('RESET standard_conforming_strings');
     },
@@ -74,7 +75,7 @@ describe('identifier', () => {
       fc.asyncProperty(names, async (name) => {
         expect(identifier(name)).toBe(await one('SELECT quote_ident($1) AS value', [name]));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -109,7 +110,7 @@ describe('identifier', () => {
           await db.exec('ROLLBACK');
           expect(found).toBe(name);
         }),
-        { numRuns: 250 },
+        { numRuns: runs(250) },
       );
       await db.exec('RESET standard_conforming_strings');
     },
@@ -168,7 +169,7 @@ describe('objectName', () => {
         expect(name.isWellFormed()).toBe(true);
         expect(objectName(...parts)).toBe(name);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { READ, WRITE, type Command } from '../../../access/declaration.ts';
 import type { PolicyPlan, TablePlan } from '../../../access/plan.ts';
 import { changesInWords, verbs } from '../../../access/words.ts';
+import { runs } from '../../support/runs.ts';
 
 const own: PolicyPlan = {
   name: 'students_app',
@@ -289,7 +290,7 @@ describe('for any two plans of a table', () => {
         const same = JSON.stringify(effect(before)) === JSON.stringify(effect(after));
         expect(words(before, after).length === 0).toBe(same);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -299,7 +300,7 @@ describe('for any two plans of a table', () => {
         const said = words(before, after);
         expect(new Set(said).size).toBe(said.length);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -8,6 +8,7 @@ import {
   sqlalchemyUrl,
   type LoginTo,
 } from '../../../components/connection-strings.ts';
+import { runs } from '../../support/runs.ts';
 
 const LOGIN: LoginTo = {
   endpoint: { host: '127.0.0.1', port: 6432 },
@@ -60,7 +61,7 @@ describe('a connection string', () => {
           expect([decoded(url.username), decoded(url.password)]).toEqual([user, password]);
           expect([url.hostname, url.port, url.hash]).toEqual(['127.0.0.1', '6432', '']);
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
   });
@@ -73,7 +74,7 @@ describe('a connection string', () => {
         expect(decodeURIComponent(url.pathname)).toBe(`/${database}`);
         expect([...url.searchParams]).toEqual([['application_name', 'x']]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

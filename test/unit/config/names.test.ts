@@ -6,6 +6,7 @@ import {
   slotsOf,
   stackNameProblem,
 } from '../../../config/names.ts';
+import { runs } from '../../support/runs.ts';
 
 describe('names', () => {
   it.each(['classrooms', 'app2', 'a', 'd'.repeat(63)])('the database %s', (name) => {
@@ -38,7 +39,7 @@ describe('names', () => {
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
         expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

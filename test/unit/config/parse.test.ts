@@ -8,6 +8,7 @@ import { parseEnvironment } from '../../../config/parse.ts';
 import { ConfigError } from '../../../config/problems.ts';
 import { formatDuration, formatSize } from '../../../config/units.ts';
 import { rawFrom } from './raw.ts';
+import { runs } from '../../support/runs.ts';
 
 type Settings = Record<string, unknown>;
 
@@ -106,7 +107,7 @@ describe('an accepted environment', () => {
         const ports = wantedPorts(config).map((wanted) => wanted.port);
         expect(new Set(ports).size).toBe(ports.length);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -115,7 +116,7 @@ describe('an accepted environment', () => {
       fc.property(validSettings, (settings) => {
         expect(outcome(rawFrom(reversed(settings) as Settings))).toBe(outcome(rawFrom(settings)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -126,7 +127,7 @@ describe('an accepted environment', () => {
         fc.pre(config !== undefined);
         expect(accepted(rawFrom(written(config)))).toEqual(config);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -163,7 +164,7 @@ describe('whatever stands in the file', () => {
           accepted(raw, stack);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -202,7 +203,7 @@ describe('whatever stands in the file', () => {
       fc.property(fc.dictionary(fc.constantFrom(...groups), tree, { maxKeys: 4 }), (settings) => {
         accepted(rawFrom(settings));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -217,7 +218,7 @@ describe('whatever stands in the file', () => {
           for (const problem of problems) expect(problem.length).toBeLessThan(700);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

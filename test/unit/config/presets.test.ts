@@ -6,6 +6,7 @@ import { parseEnvironment } from '../../../config/parse.ts';
 import { totalMemoryBytes } from '../../../config/ports.ts';
 import { tuneMemory } from '../../../config/presets.ts';
 import { formatSize } from '../../../config/units.ts';
+import { runs } from '../../support/runs.ts';
 
 /** The numbers of an environment that says nothing but its preset, sizes as text. */
 function numbers(preset: PresetName) {
@@ -203,7 +204,7 @@ describe('memory arithmetic', () => {
           if (tuned.workMemBytes > MiB) expect(asked).toBeLessThanOrEqual(memory);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -8,6 +8,7 @@ import {
   toldOf,
 } from '../../../observability/routing.ts';
 import { environmentWith, EVERY_KIND, routesFor } from '../../support/routing.ts';
+import { runs } from '../../support/runs.ts';
 
 const every = alertmanagerYml(environmentWith({ receivers: EVERY_KIND }), []);
 const names = (labels: Readonly<Record<string, string>>, { text } = every): string[] =>
@@ -63,7 +64,7 @@ describe('who is told', () => {
         expect(real).toEqual(allowed.length === 0 ? nobody : allowed);
         expect(test).toEqual(allowed.length === 0 ? nobody : allowed.map(testReceiver));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

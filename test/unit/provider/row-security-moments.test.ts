@@ -15,6 +15,7 @@ import { rowSecurity } from '../../../provider/row-security.ts';
 import type { RowSecurityState } from '../../../provider/row-security/shown.ts';
 import { inputs, notes, OWN, policy, superuser } from '../../support/access/row-security.ts';
 import { servePGlite, type PGliteServer } from '../../support/pglite-server.ts';
+import { runs } from '../../support/runs.ts';
 
 declare const PGlite: typeof pglite.PGlite;
 
@@ -402,7 +403,7 @@ describe('any sequence of declarations', () => {
           expect(await rowSecurity.diff(state, plain(plan))).toEqual({ changed: [] });
         }
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   }, 120_000);
 });

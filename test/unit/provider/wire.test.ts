@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { conceal, reveal } from '../../../provider/wire.ts';
+import { runs } from '../../support/runs.ts';
 
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
 const secret = (value: unknown) => ({ [SIGNATURE]: '1b47061264138c4ac30d75fd1eb44270', value });
@@ -82,7 +83,7 @@ describe('conceal', () => {
         }
         expect(reveal(back)).toEqual(reveal(sent));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -93,7 +94,7 @@ describe('conceal', () => {
           CANARY,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -22,6 +22,7 @@ import {
   token,
 } from '../../../support/access/signed-attacks.ts';
 import { servePGlite, type PGliteServer } from '../../../support/pglite-server.ts';
+import { runs } from '../../../support/runs.ts';
 
 declare const PGlite: typeof pglite.PGlite;
 
@@ -235,7 +236,7 @@ it('a token with any byte changed is refused', async () => {
         const answer = await run('select tenant.enter($1)', [bad]).catch(refusal);
         expect(answer).toMatchObject({ code: '28000' });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     ),
   );
 });
@@ -277,7 +278,7 @@ describe('a tenant of any type comes out as it went in', () => {
         expect(rows).toEqual([{ id: tenant, type }]);
         await other.exec('commit');
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
     await other.exec('reset session authorization; set session authorization postgres');
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { confValue } from '../../../../components/postgres/conf-file.ts';
+import { runs } from '../../../support/runs.ts';
 
 /**
  * Reads a value as Postgres's guc-file.l does: a quoted text, in which '' is a quote and a backslash
@@ -43,7 +44,7 @@ describe('a value in postgresql.conf', () => {
       fc.property(printable, (text) => {
         expect(read(confValue(text))).toBe(text);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -52,7 +53,7 @@ describe('a value in postgresql.conf', () => {
       fc.property(fc.string({ unit: fc.constantFrom("'", '\\', 'n', '#', ' ') }), (text) => {
         expect(read(confValue(text))).toBe(text);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

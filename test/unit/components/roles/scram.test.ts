@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { scramVerifier } from '../../../../components/roles/scram.ts';
+import { runs } from '../../../support/runs.ts';
 
 /** What Postgres 17.11 itself stored for these passwords, with the salts that it chose. */
 const FROM_POSTGRES = [
@@ -21,7 +22,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 const salts = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(base64);
 const passwords = fc.string({ minLength: 1, maxLength: 40 });
 /** Each try takes some milliseconds of hashing. */
-const FEW = { numRuns: 25 };
+const FEW = { numRuns: runs(25) };
 
 describe('the verifier', () => {
   it.each(FROM_POSTGRES)('of %p is what Postgres keeps', (password, salt, verifier) => {

@@ -10,6 +10,7 @@ import {
   sha256OfFile,
   sha256OfText,
 } from '../../../../services/backup/checksums.ts';
+import { runs } from '../../../support/runs.ts';
 
 const paths = fc.stringMatching(/^[a-z0-9]{1,8}(\/[a-z0-9.]{1,12}){0,2}$/);
 const checksums = fc
@@ -34,7 +35,7 @@ describe('SHA256SUMS', () => {
         const read = parseChecksums(bytes.toString());
         if (read !== undefined) expect(new Map(read)).not.toEqual(sums);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { chunksOf, copyStatement } from '../../../../services/backup/chunks.ts';
 import type { Table } from '../../../../services/backup/objects.ts';
+import { runs } from '../../../support/runs.ts';
 
 const table = (more: Partial<Table> = {}): Table => ({
   oid: 1,
@@ -32,7 +33,7 @@ describe('chunksOf', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -197,12 +197,18 @@ describe('the catalog', () => {
     expect(text).toBe(await catalog());
   });
 
-  it.each(CHANGES)('shows: %s', async (change) => {
-    const before = await catalog();
-    await db.exec(`begin; ${change}`);
-    const after = await catalog();
-    await db.exec('rollback');
-    expect(after).not.toBe(before);
-    expect(await catalog()).toBe(before);
+  describe('of a change', () => {
+    let before: string;
+    beforeAll(async () => {
+      before = await catalog();
+    });
+
+    it.each(CHANGES)('shows: %s', async (change) => {
+      await db.exec(`begin; ${change}`);
+      const after = await catalog();
+      await db.exec('rollback');
+      expect(after).not.toBe(before);
+      expect(await catalog()).toBe(before);
+    });
   });
 });

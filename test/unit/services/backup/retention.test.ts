@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { backupId } from '../../../../services/backup/id.ts';
 import { isoWeek, planRetention, type Candidate } from '../../../../services/backup/retention.ts';
 import type { Retention } from '../../../../services/backup/settings.ts';
+import { runs } from '../../../support/runs.ts';
 
 const DAY = 86_400_000;
 const start = Date.UTC(2025, 0, 1, 2, 15);
@@ -191,7 +192,7 @@ describe('planRetention', () => {
           expect(there.length).toBeLessThanOrEqual(most);
         }
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   }, 120_000);
 });

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { filesUnder } from '../../../../services/backup/folder.ts';
 import { glanceAtBackup, verifyBackup } from '../../../../services/backup/verify.ts';
 import { backupFolder, makeBackup } from './made-backup.ts';
+import { runs } from '../../../support/runs.ts';
 
 const id = '20261121T153000Z';
 const other = '20261122T153000Z';
@@ -58,7 +59,7 @@ describe('verifyBackup', () => {
           writeFileSync(at(path), before);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     expect(await verdict()).toBe('good');
   }, 60_000);

@@ -44,11 +44,10 @@ describe('what somebody did by hand', () => {
 
   it.each([...OF_TABLES, ...AROUND])('$kind: $sql', async ({ sql }) => {
     await db.exec(sql);
-    const tried = await audit(askingInside(db), plan);
-    const superuser = await audit(asking(db), plan, words);
+    const superuser = await audit(askingInside(db), plan);
     await becomeMonitor();
-    expect(await audit(asking(db), plan, words)).toEqual(superuser);
-    expect(superuser).toEqual(tried.filter(({ kind }) => !refusals.includes(kind)));
+    const monitor = await audit(asking(db), plan, words);
+    expect(monitor).toEqual(superuser.filter(({ kind }) => !refusals.includes(kind)));
   });
 });
 

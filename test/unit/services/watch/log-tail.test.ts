@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { LogTail } from '../../../../services/watch/log-tail.ts';
+import { runs } from '../../../support/runs.ts';
 
 let folder: string;
 let read: string[];
@@ -131,7 +132,7 @@ describe('a log that is followed', () => {
         await tail.read();
         expect(read.map((head) => Buffer.from(head, 'latin1').toString())).toEqual(wanted);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });
