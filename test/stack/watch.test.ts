@@ -9,7 +9,7 @@ import { FAMILIES } from '../../services/watch/families.ts';
 import type { WatchedAccess, WatchSettings } from '../../services/watch/settings.ts';
 import { Lab, POSTGRES } from '../support/backup/lab.ts';
 import { printedOfTheExample } from '../support/watch/printed.ts';
-import { docker, dockerLog, eventually } from '../support/stack.ts';
+import { docker, dockerLog, eventually, freePorts } from '../support/stack.ts';
 import {
   classroomsMigrations,
   classroomsPlan,
@@ -27,6 +27,8 @@ const plan = classroomsPlan();
 
 let lab: Lab;
 let access: WatchedAccess;
+/** Of the page on this machine. */
+let port: number;
 
 /** What the log knows: none of it may be on the page. */
 const SECRET = 'ana.marsh@example.org';
@@ -125,10 +127,11 @@ async function startWatch(): Promise<void> {
     '/host/cgroup': '/sys/fs/cgroup',
     '/volumes/repository': await lab.volume('repository'),
   };
+  [port = 0] = await freePorts(1);
   await docker(
     ...lab.beside('watch'),
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
-    ...['--memory', '96m', '--pids-limit', '32', '--publish', '127.0.0.1:0:9189'],
+    ...['--memory', '96m', '--pids-limit', '32', '--publish', `127.0.0.1:${String(port)}:9189`],
     ...Object.entries(files).flatMap(([to, from]) => ['--volume', `${from}:${to}:ro`]),
     lab.image('watch'),
   );
@@ -161,8 +164,7 @@ async function live(): Promise<void> {
 }
 
 async function page(): Promise<string> {
-  const published = (await docker('port', name('watch'), '9189/tcp')).split('\n')[0]!;
-  const response = await fetch(`http://${published}/metrics`, {
+  const response = await fetch(`http://127.0.0.1:${String(port)}/metrics`, {
     signal: AbortSignal.timeout(9_000),
   });
   return response.text();

@@ -4,28 +4,70 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { RUNBOOKS, type Alert, type RuleGroup } from '../../observability/rules/rule.ts';
+import {
+  renderRules,
+  RUNBOOKS,
+  type Alert,
+  type Recording,
+  type RuleGroup,
+} from '../../observability/rules/rule.ts';
 import { STEP_SEC, type AlertCase } from './alerts/case.ts';
 import type { Ended } from './backup/lab.ts';
 import { builtImage } from './images.ts';
 
+/** Files of rules and of their cases, one of each for every alert, by the alert's name. */
+export function alertFiles(
+  groups: readonly RuleGroup[],
+  cases: Readonly<Record<string, readonly AlertCase[]>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    groups.flatMap((group) => {
+      const own = cases[group.name] ?? [];
+      return [...new Set(own.map(({ alert }) => alert))].flatMap((name) => [
+        [`${name}.yml`, renderRules([only(alertOf(group, name), group)])],
+        [`${name}.test.yml`, renderCases(group, name, own)],
+      ]);
+    }),
+  );
+}
+
+/**
+ * The part of a group that an alert is worked out from: itself, and the figures that it names, or that those name. What
+ * else is in the group would only be evaluated thousands of times more.
+ */
+function only(alert: Alert, { name, recordings = [] }: RuleGroup): RuleGroup {
+  const texts = [JSON.stringify(alert)];
+  const needed = new Set<Recording>();
+  for (const text of texts) {
+    for (const recording of recordings) {
+      if (needed.has(recording) || !text.includes(recording.record)) continue;
+      needed.add(recording);
+      texts.push(recording.expr);
+    }
+  }
+  return { name, recordings: recordings.filter((one) => needed.has(one)), alerts: [alert] };
+}
+
 /** Silent a step before its `for` is over, firing then, with exactly these words, and silent again in the end. */
-export function renderCases(group: RuleGroup, cases: readonly AlertCase[]): string {
+function renderCases(group: RuleGroup, name: string, cases: readonly AlertCase[]): string {
+  const alert = alertOf(group, name);
   return stringify(
     {
-      rule_files: [`${group.name}.yml`],
+      rule_files: [`${name}.yml`],
       evaluation_interval: `${String(STEP_SEC)}s`,
-      tests: cases.map((one) => ({
-        interval: `${String(STEP_SEC)}s`,
-        input_series: Object.entries(one.series).map(([series, values]) => ({ series, values })),
-        alert_rule_test: moments(alertOf(group, one), one),
-      })),
+      tests: cases
+        .filter((one) => one.alert === name)
+        .map((one) => ({
+          interval: `${String(STEP_SEC)}s`,
+          input_series: Object.entries(one.series).map(([series, values]) => ({ series, values })),
+          alert_rule_test: moments(alert, one),
+        })),
     },
     { lineWidth: 0 },
   );
 }
 
-function alertOf(group: RuleGroup, { alert }: AlertCase): Alert {
+function alertOf(group: RuleGroup, alert: string): Alert {
   const found = group.alerts?.find(({ name }) => name === alert);
   if (found === undefined) throw new Error(`the rules ${group.name} have no alert ${alert}`);
   return found;
