@@ -63,6 +63,7 @@ export class Grafana extends pulumi.ComponentResource {
           `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/api/health`,
         ],
         onlyWatches: true,
+        dockerChecks: true,
         ports: [{ internal: PORT, external: port }],
       },
       { parent: this },

@@ -39,6 +39,8 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   readonly hostFolders?: Readonly<Record<string, string>>;
   /** Whether it only watches others: then Docker does not check it, it gives way to them, and no update waits for it. @default false */
   readonly onlyWatches?: boolean;
+  /** Whether Docker checks it now and then: needed where Prometheus does not read it. @default - unless it only watches */
+  readonly dockerChecks?: boolean;
   /** A program in the container that says whether it is well, and its arguments. @default - the image's plinth-health */
   readonly healthTest?: readonly string[];
   /** Whether the machine itself can be reached, as host.docker.internal. @default false */
@@ -75,7 +77,8 @@ export class ServiceContainer extends pulumi.ComponentResource {
     super('plinth:container:Service', name, {}, opts);
     this.containerName = physicalName(args.stack, args.part);
     const roots = fileRoots(name, args, this);
-    const { onlyWatches = false, waitedFor = !onlyWatches, healthTest = HEALTH_TEST } = args;
+    const { onlyWatches = false, healthTest = HEALTH_TEST } = args;
+    const { waitedFor = !onlyWatches, dockerChecks = !onlyWatches } = args;
 
     const container = new docker.Container(
       name,
@@ -88,7 +91,7 @@ export class ServiceContainer extends pulumi.ComponentResource {
         user: String(args.uid),
         envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
         ...(onlyWatches ? { cpuShares: WATCHER_CPU_SHARES } : {}),
-        healthcheck: onlyWatches ? UNCHECKED : { ...HEALTHCHECK, tests: ['CMD', ...healthTest] },
+        healthcheck: dockerChecks ? { ...HEALTHCHECK, tests: ['CMD', ...healthTest] } : UNCHECKED,
         labels: [
           ...labels(args.stack, args.part, {
             'plinth.kind': 'service',

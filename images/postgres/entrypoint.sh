@@ -133,10 +133,17 @@ sql() {
   psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$at" -U postgres -d postgres "$@"
 }
 
+# By the server's own note. A session that comes earlier is refused, with a FATAL line in the log.
+takes_sessions() {
+  local note=()
+  { mapfile -t note <"$data/postmaster.pid"; } 2>/dev/null || return 1
+  [[ ${note[7]:-} == @(ready|standby)* ]]
+}
+
 # A restore still replaying takes queries but no writes: it is not there yet.
 wait_for_server() {
-  local at=$1 reason next=15 begin=$SECONDS
-  until reason=$(sql "$at" -c 'select 1 / (not pg_is_in_recovery())::int' 2>&1 >/dev/null); do
+  local at=$1 reason='it takes no sessions yet' next=15 begin=$SECONDS
+  until takes_sessions && reason=$(sql "$at" -c 'select 1 / (not pg_is_in_recovery())::int' 2>&1 >/dev/null); do
     kill -0 "$server" 2>/dev/null || return 1
     [[ -z $stop_asked ]] || return 1
     if ((SECONDS - begin >= next)); then

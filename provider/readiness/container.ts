@@ -28,7 +28,7 @@ export function containerSubject(of: ContainerOf): Subject {
   const docker = (...args: string[]) => run(of.dockerHost, args);
   return {
     name: of.service,
-    ask: async () => answerOf(await docker('exec', of.container, ...of.test)),
+    ask: async () => answerOf(of, await docker('exec', of.container, ...of.test)),
     state: async () => stateOf(await docker('inspect', '--format', FORMAT, of.container)),
     activity: async () => activityOf(await docker('top', of.container, '-eo', 'pid,stat,cputimes')),
     lines: async (count) => {
@@ -38,9 +38,11 @@ export function containerSubject(of: ContainerOf): Subject {
   };
 }
 
-function answerOf({ code, output }: Ended): Answer {
+/** What the check says last, or the engine where it cannot run it: that names the container by its id, which says nothing to people. */
+function answerOf({ container, service }: ContainerOf, { code, output }: Ended): Answer {
   const last = linesOf(output).at(-1) ?? '';
-  return { ready: code === 0, words: last.replace(/^Error response from daemon: /, '') };
+  const words = last.replace(/^Error response from daemon: Container /, '');
+  return { ready: code === 0, words: words.replaceAll(container, service) };
 }
 
 /** Out of what `docker inspect` says; undefined when there is no such container. */

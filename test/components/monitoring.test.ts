@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { UNCHECKED } from '../../components/container/hardening.ts';
 import { compareGolden } from '../support/golden.ts';
 import { recordWatched, type Settings } from '../support/environment.ts';
 import { clear, type Registration } from '../support/record.ts';
@@ -140,6 +141,29 @@ describe('what watches', () => {
       'watch',
     ]);
     expect(text).toContain('credentials_file: /run/secrets/app.key');
+  });
+
+  it('reads everything that Docker does not check', () => {
+    const text = filesOf(all, 'prometheus')['prometheus/prometheus.yml'] ?? '';
+    const read = [...text.matchAll(/^ +- ([\w.-]+):\d+$/gm)].map(([, host = '']) =>
+      host.replace('localhost', 'prometheus'),
+    );
+    const unchecked = all.filter(({ inputs }) => {
+      const check = inputs['healthcheck'] as typeof UNCHECKED | undefined;
+      return check?.tests.join() === UNCHECKED.tests.join();
+    });
+    expect(unchecked.map(({ name }) => name).sort()).toEqual([
+      'alertmanager',
+      'blackbox-exporter',
+      'node-exporter',
+      'pgbouncer-exporter',
+      'postgres-exporter',
+      'prometheus',
+      'redis-cache-exporter',
+      'redis-queue-exporter',
+      'watch',
+    ]);
+    expect(read).toEqual(expect.arrayContaining(unchecked.map(({ name }) => name)));
   });
 
   it('leaves out what the engine has no image of, and says so', async () => {

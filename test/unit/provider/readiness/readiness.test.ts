@@ -56,7 +56,7 @@ describe('readiness', () => {
     await expect(readiness.create(INPUTS)).rejects.toThrow(
       [
         'plinth-dev-thing was stopped, with exit code 2.',
-        'Its health check says: Container c0ffee is not running',
+        'Its health check says: plinth-dev-thing is not running',
         'Its last log lines:',
         '  FATAL: no such setting',
       ].join('\n'),
