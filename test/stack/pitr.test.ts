@@ -223,18 +223,22 @@ describe('point-in-time recovery', () => {
     expect((await lab.metrics())['plinth_pitr_archive_failed_count']).toBeDefined();
     await lab.inArchive('chmod -R a-w archive');
     const load = await Load.start(lab, 4);
-    await load.more(50);
-    await lab.sql('select pg_switch_wal()');
-    await load.more(50);
-    await load.stop();
-    const red = await eventually(
-      () => lab.metrics(),
-      (metrics) => metrics['plinth_pitr_archive_lag_seconds']! > 5,
-    );
-    expect(red['plinth_pitr_archive_failed_count']).toBeGreaterThan(0);
-    expect(red['plinth_pitr_archive_waiting_bytes']).toBeGreaterThan(0);
-    expect((await lab.pitr('check')).code).toBe(1);
-    await lab.inArchive('chmod -R u+w archive');
+    try {
+      await load.more(50);
+      await lab.sql('select pg_switch_wal()');
+      await load.more(50);
+      await load.stop();
+      await eventually(
+        () => lab.metrics(),
+        (metrics) =>
+          metrics['plinth_pitr_archive_lag_seconds']! > 5 &&
+          metrics['plinth_pitr_archive_failed_count']! > 0 &&
+          metrics['plinth_pitr_archive_waiting_bytes']! > 0,
+      );
+      expect((await lab.pitr('check')).code).toBe(1);
+    } finally {
+      await lab.inArchive('chmod -R u+w archive');
+    }
     // Postgres tries again once a minute by itself, and at once when another segment is closed.
     await archive();
     await eventually(
