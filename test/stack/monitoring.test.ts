@@ -28,6 +28,13 @@ const KEY = 'only-for-this-test-run';
 const DISK_MIB = 256;
 const PATIENCE = { toldSec: 600, resolvedSec: 1500 };
 
+/** Alerts over a long window: they end that long after their cause. promtool proves it on every run, a full run waits for it. */
+const LONG_WINDOW: readonly string[] = ['Deadlocks', 'AuthenticationFailures'];
+
+function isAwaited({ alert }: Fault): boolean {
+  return FULL || !LONG_WINDOW.includes(alert);
+}
+
 /** What watches is itself watched here: on a real environment, with real faults, to a real receiver. */
 describe('a watched environment', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'plinth-watched-'));
@@ -340,13 +347,6 @@ describe('a watched environment', () => {
     });
   });
 });
-
-/** Alerts over a long window: they end that long after their cause. promtool proves it on every run, a full run waits for it. */
-const LONG_WINDOW: readonly string[] = ['Deadlocks', 'AuthenticationFailures'];
-
-function isAwaited({ alert }: Fault): boolean {
-  return FULL || !LONG_WINDOW.includes(alert);
-}
 
 /** Metrics that a whole environment does not have, each with its reason. */
 const ONLY_WITH: readonly string[] = [
