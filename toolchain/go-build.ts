@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { prepareCut } from './go-cut.ts';
+import type { Cut } from './go-cuts.ts';
 import { go } from './go-toolchain.ts';
 import { contentTag } from './image-tag.ts';
 import { withLock } from './lock.mjs';
@@ -19,6 +21,8 @@ export interface GoProgram {
   readonly programs: Readonly<Record<string, string>>;
   /** Variables that are set at link time. */
   readonly variables: Readonly<Record<string, string>>;
+  /** What is left out of its dependencies. */
+  readonly cuts: readonly Cut[];
 }
 
 const gib = 1024 ** 3;
@@ -33,25 +37,52 @@ export function linkerFlags(variables: Readonly<Record<string, string>>): string
   return ['-s', '-w', ...settings].join(' ');
 }
 
+/** What all packages are compiled with: no symbols for a debugger, which the linker would drop anyway. */
+const compilerFlags = '-gcflags=all=-dwarf=false';
+
+/** Where it lies what is laid over modules that are built in a changed form. */
+function cutsFolder(context: Context): string {
+  return join(context.places.root, 'toolchain', 'go', 'cuts');
+}
+
 /** The folder of the shared cache that holds what a module's content makes. */
 export function buildFolder(context: Context, program: GoProgram): string {
   const key = contentTag(join(context.places.root, 'toolchain', 'go', program.module), {
     platform: `${process.platform}-${process.arch}`,
-    flags: linkerFlags(program.variables),
+    flags: `${compilerFlags} ${linkerFlags(program.variables)}`,
+    cuts: program.cuts.length === 0 ? '' : cutsTag(context, program.cuts),
     programs: JSON.stringify(program.programs),
   });
   return join(context.places.cache, 'built', `${program.module}-${key}`);
 }
 
+function cutsTag(context: Context, cuts: readonly Cut[]): string {
+  return contentTag(cutsFolder(context), { cuts: JSON.stringify(cuts) });
+}
+
 const unfinishedMark = '.unfinished-';
 
-/** Removes what killed builds of a module have left; the caller holds the module's lock. */
+/** Removes what killed builds of a module have left; the caller holds the lock. */
 function removeUnfinished(module: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
     if (!name.startsWith(`${module}-`) || !name.includes(unfinishedMark)) continue;
     rmSync(join(folder, name), { recursive: true, force: true });
   }
+}
+
+function buildArguments(program: GoProgram, into: string): string[] {
+  return [
+    'build',
+    '-v',
+    '-trimpath',
+    compilerFlags,
+    '-ldflags',
+    linkerFlags(program.variables),
+    '-o',
+    `${into}/`,
+    ...Object.keys(program.programs),
+  ];
 }
 
 async function compile(
@@ -70,33 +101,28 @@ async function compile(
   // Beside the target, so that the last step is one rename; what a killed build leaves is nobody's.
   removeUnfinished(program.module, dirname(target));
   const unfinished = mkdtempSync(`${target}${unfinishedMark}`);
+  const sources = join(unfinished, 'sources');
+  const { root } = context.places;
+  const module = join(root, 'toolchain', 'go', program.module);
   let packages = 0;
   try {
-    const { code, stderr } = await run(
-      'go',
-      [
-        'build',
-        '-v',
-        '-trimpath',
-        '-ldflags',
-        linkerFlags(program.variables),
-        '-o',
-        `${unfinished}/`,
-        ...Object.keys(program.programs),
-      ],
-      {
-        cwd: join(context.places.root, 'toolchain', 'go', program.module),
-        env: {
-          CGO_ENABLED: '0',
-          GOFLAGS: '-mod=readonly',
-          ...(totalmem() > memoryForFewCollectionsBytes ? { GOGC: '800' } : {}),
-        },
-        onLine: (line) => {
-          if (line.startsWith('go: downloading')) step.detail('fetching modules');
-          else step.detail(`${String((packages += 1))} packages compiled`);
-        },
+    step.detail('fetching modules');
+    const whole = program.cuts.length === 0;
+    const folder = whole
+      ? module
+      : await prepareCut(module, program.cuts, cutsFolder(context), sources);
+    const { code, stderr } = await run('go', buildArguments(program, unfinished), {
+      cwd: folder,
+      env: {
+        CGO_ENABLED: '0',
+        GOFLAGS: whole ? '-mod=readonly' : '-mod=mod',
+        ...(totalmem() > memoryForFewCollectionsBytes ? { GOGC: '800' } : {}),
       },
-    );
+      onLine: (line) => {
+        if (line.startsWith('go: downloading')) step.detail('fetching modules');
+        else step.detail(`${String((packages += 1))} packages compiled`);
+      },
+    });
     if (code !== 0) {
       throw new Problem(
         `go build of toolchain/go/${program.module} failed with exit code ${code}:\n${lastLines(stderr)}`,
@@ -107,6 +133,7 @@ async function compile(
       const built = source.replace(/^.*\//, '');
       if (built !== name) renameSync(join(unfinished, built), join(unfinished, name));
     }
+    rmSync(sources, { recursive: true, force: true });
     renameSync(unfinished, target);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
@@ -117,12 +144,13 @@ async function compile(
 export async function build(context: Context, program: GoProgram, step: Step): Promise<string> {
   const target = buildFolder(context, program);
   if (existsSync(target)) return target;
+  // One after the other: a build uses all cores, and the next one finds what they share compiled.
   await withLock(
-    join(context.places.cache, 'locks', program.module),
+    join(context.places.cache, 'locks', 'go-build'),
     async () => {
       if (!existsSync(target)) await compile(context, program, target, step);
     },
-    (holder) => step.detail(`waiting for process ${holder.pid}, which builds it`),
+    (holder) => step.detail(`waiting for process ${holder.pid}, which builds`),
   );
   return target;
 }

@@ -16,11 +16,11 @@ import { Problem } from './problem.ts';
 import { lastLines, run } from './run.ts';
 
 /** A text with one edit made. Undefined when the text is not the one that the edit was written for. */
-export function edited(text: string, { from, until, by }: Edit): string | undefined {
+export function edited(text: string, { from, until, rest, by }: Edit): string | undefined {
   const start = text.indexOf(from);
   if (start < 0 || text.includes(from, start + from.length)) return undefined;
+  if (rest === true) return text.slice(0, start) + by;
   if (until === undefined) return text.slice(0, start) + by + text.slice(start + from.length);
-  if (until === 'end') return text.slice(0, start) + by;
   const end = text.indexOf(until, start + from.length);
   return end < 0 ? undefined : text.slice(0, start) + by + text.slice(end);
 }

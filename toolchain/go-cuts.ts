@@ -6,8 +6,10 @@
 export interface Edit {
   readonly file: string;
   readonly from: string;
-  /** Stays; `end` is the file's end. @default - only `from` itself goes */
+  /** Stays. @default - only `from` itself goes */
   readonly until?: string;
+  /** Everything up to the end of the file goes. @default false */
+  readonly rest?: true;
   readonly by: string;
 }
 
@@ -51,7 +53,6 @@ const pulumi: Cut = {
       by: '',
     },
     { file: 'backend/diy/bucket.go', from: '\t"net/url"\n', by: '' },
-    { file: 'backend/diy/bucket.go', from: '\t"strings"\n', by: '' },
     {
       file: 'backend/diy/bucket.go',
       from: '\t\tvar input *awss3.CopyObjectInput\n',
@@ -124,7 +125,7 @@ const docker: Cut = {
       by: '',
     },
     { file: funcs, from: 'func buildImage(', until: 'func resourceDockerImageRead(', by: '' },
-    { file: funcs, from: 'func legacyBuildDockerImage(', until: 'end', by: '' },
+    { file: funcs, from: 'func legacyBuildDockerImage(', rest: true, by: '' },
     { file: funcs, from: 'import (\n', until: ')\n\nfunc ', by: imports },
   ],
 };

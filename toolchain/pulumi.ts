@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { toolchain } from '../config/versions.ts';
 import { build, buildFolder, type GoProgram } from './go-build.ts';
+import { cuts } from './go-cuts.ts';
 import { installFile, installText } from './install-file.ts';
 import { officialIsReachable } from './official.ts';
 import { runSetup, type Context, type Finding, type Part } from './part.ts';
@@ -18,13 +19,25 @@ const release = 'plinth.local/toolchain/providers/release';
 const mark = 'built-here';
 const downloadTimeoutMs = 300_000;
 
-const engine: GoProgram = {
+const wholeEngine: GoProgram = {
   module: 'engine',
   programs: { 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi': 'pulumi' },
   variables: {
     'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': `v${toolchain.pulumi}`,
   },
+  cuts: [],
 };
+
+/** Without the SDKs of clouds, which only a state or a key in one of them needs. */
+const leanEngine: GoProgram = { ...wholeEngine, cuts: cuts.engine };
+
+/** The builds of the command line that will do, the one to make first. */
+export function enginesFor(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly GoProgram[] {
+  // One that was built whole can all that the other can, so it stays where nobody asks for it any more.
+  return environment['PLINTH_FULL_ENGINE'] === '1' ? [wholeEngine] : [leanEngine, wholeEngine];
+}
 
 const providers: GoProgram = {
   module: 'providers',
@@ -35,6 +48,7 @@ const providers: GoProgram = {
       toolchain.plugins[name],
     ]),
   ),
+  cuts: cuts.providers,
 };
 
 function pluginProgram(name: string): string {
@@ -55,13 +69,15 @@ function builtFrom(folder: string): string | undefined {
 /** A program that is there counts, unless it was built here from something else than what is here now. */
 function finding(
   context: Context,
-  part: { title: string; version: string; program: string; from: GoProgram },
+  part: { title: string; version: string; program: string; from: readonly GoProgram[] },
 ): Finding {
   const { title, version, program, from } = part;
   if (!existsSync(program)) return { missing: `${title} ${version} is missing`, remedy: runSetup };
   const built = builtFrom(dirname(program));
   if (built === undefined) return { version, origin: 'official' };
-  if (built === basename(buildFolder(context, from))) return { version, origin: 'built here' };
+  if (from.some((one) => built === basename(buildFolder(context, one)))) {
+    return { version, origin: 'built here' };
+  }
   return { missing: `${title} ${version} was built from an older recipe`, remedy: runSetup };
 }
 
@@ -79,6 +95,7 @@ async function provideCli(context: Context, step: Step): Promise<void> {
     const installer = join(root, 'node_modules', '.bin', 'pulumi');
     if ((await download(step, installer, ['version'])) && existsSync(pulumiCli)) return;
   }
+  const [engine = leanEngine] = enginesFor(process.env);
   const folder = await build(context, engine, step);
   installFile(join(folder, 'pulumi'), pulumiCli);
   installText(`${basename(folder)}\n`, join(dirname(pulumiCli), mark));
@@ -93,7 +110,11 @@ async function providePlugin(context: Context, step: Step, name: PluginName): Pr
     const args = ['plugin', 'install', 'resource', name, version];
     if (await download(step, context.places.pulumiCli, args)) return;
   }
-  const built = await context.once('providers', () => build(context, providers, step));
+  const built = await context.once('providers', async () => {
+    // After the command line, so that what they share is compiled by then. What went wrong there is told there.
+    await context.ready('pulumi').catch(() => undefined);
+    return build(context, providers, step);
+  });
   installFile(join(built, pluginProgram(name)), join(folder, pluginProgram(name)));
   installText(`${basename(built)}\n`, join(folder, mark));
 }
@@ -108,7 +129,7 @@ export const pulumiCli: Part = {
         title: 'the Pulumi CLI',
         version: toolchain.pulumi,
         program: context.places.pulumiCli,
-        from: engine,
+        from: enginesFor(process.env),
       }),
     ),
   how: 'downloading or building',
@@ -175,7 +196,7 @@ export const plugins: readonly Part[] = pluginNames.map((name) => ({
         title: `the plugin ${name}`,
         version: toolchain.plugins[name],
         program: join(pluginFolder(context, name), pluginProgram(name)),
-        from: providers,
+        from: [providers],
       }),
     ),
   how: 'downloading or building',

@@ -1,0 +1,50 @@
+/**
+ * One part of a checkout's own set-up, with folders of its own. Run as a program by `bench/setup.ts`, on this checkout and
+ * on an older one: `node recipe.ts <checkout> go <folder>` or `node recipe.ts <checkout> images <name> [bench base]`.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type * as listModule from '../../toolchain/image-list.ts';
+import type { Context, Part } from '../../toolchain/part.ts';
+import type * as partsModule from '../../toolchain/parts.ts';
+import type * as placesModule from '../../toolchain/places.ts';
+import { Progress } from '../../toolchain/progress.ts';
+
+const [root = '', what, folder = ''] = process.argv.slice(2);
+const load = (path: string): Promise<unknown> =>
+  import(pathToFileURL(join(root, path)).href) as Promise<unknown>;
+
+/** Compiles what that checkout compiles, into an empty cache. */
+async function compile(): Promise<void> {
+  const { placesFor } = (await load('toolchain/places.ts')) as typeof placesModule;
+  const { parts } = (await load('toolchain/parts.ts')) as typeof partsModule;
+  const environment = { HOME: folder, PLINTH_CACHE: join(folder, 'cache') };
+  const started = new Map<string, Promise<unknown>>();
+  const once = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const running = started.get(key) ?? work();
+    started.set(key, running);
+    return running as Promise<T>;
+  };
+  const step = { detail: () => undefined, leaveOut: () => undefined };
+  const provide = (part: Part): Promise<void> =>
+    once(`part ${part.id}`, async () => part.provide?.(context, step));
+  const context: Context = {
+    places: placesFor(root, environment),
+    progress: new Progress(() => undefined),
+    once,
+    ready: async (id) => {
+      const part = parts.find((one) => one.id === id);
+      if (part !== undefined) await provide(part);
+    },
+  };
+  const compiled = parts.filter(({ id }) => id === 'pulumi' || id.startsWith('plugin-'));
+  await Promise.all(compiled.map(provide));
+}
+
+/** Prints the images of that checkout, in the order in which they can be built. */
+async function list(): Promise<void> {
+  const { imageBuilds } = (await load('toolchain/image-list.ts')) as typeof listModule;
+  console.log(JSON.stringify(Object.entries(imageBuilds(root))));
+}
+
+await (what === 'go' ? compile() : list());
