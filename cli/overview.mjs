@@ -20,7 +20,7 @@ export const summaries = {
   restore: 'bring data back: into a new volume first, then switch to it',
   drill: 'restore the newest backup into a server that is thrown away, and look at everything',
   prove: 'prove on a running environment that no tenant reaches the rows of another',
-  test: 'run the tests: unit and component tests, then real environments',
+  test: 'run the tests: type check, unit and component tests, and real environments',
   bench: 'measure something side by side, on an environment of its own',
   check: 'types, lint, format and the JSON Schema, in seconds',
 };
