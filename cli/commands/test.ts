@@ -11,6 +11,7 @@ import { runJobs, type JobOutcome } from '../test-run/run.ts';
 import type { Job } from '../test-run/schedule.ts';
 import {
   failureLines,
+  jobLines,
   phaseLines,
   skippedLines,
   slowestLines,
@@ -18,7 +19,7 @@ import {
 } from '../test-run/summary.ts';
 import { spanOf } from '../when.ts';
 
-const DEFAULT_LANES = 3;
+const DEFAULT_LANES = 4;
 const MOST_LANES = 16;
 
 const say = (line: string): void => console.error(line);
@@ -77,6 +78,7 @@ function finish(
   const unfinished = outcomes.filter(({ state }) => state !== 'ended');
   const machine = { load: loadavg()[0] ?? 0, peakBytes: memory.stop() };
   for (const lines of [
+    jobLines(outcomes.map(({ job, wallSec, cpuSec }) => ({ name: job.name, wallSec, cpuSec }))),
     slowestLines(files),
     phaseLines(phases, machine),
     skippedLines(unfinished.map(({ job }) => job.name)),

@@ -17,6 +17,13 @@ export interface Phase {
   readonly cpuSec: number;
 }
 
+/** What one job took: its own processes, without containers and daemons. */
+export interface JobCost {
+  readonly name: string;
+  readonly wallSec: number;
+  readonly cpuSec: number;
+}
+
 /** The files that took longest. */
 export function slowestLines(files: Durations): string[] {
   const rows = Object.entries(files)
@@ -24,6 +31,14 @@ export function slowestLines(files: Durations): string[] {
     .slice(0, SLOWEST)
     .map(([file, seconds]) => [duration(seconds * 1000).padStart(12), file]);
   return rows.length === 0 ? [] : ['slowest files', ...table(rows).split('\n')];
+}
+
+/** What every job took, the longest first. */
+export function jobLines(jobs: readonly JobCost[]): string[] {
+  const rows = [...jobs]
+    .sort((a, b) => b.wallSec - a.wallSec)
+    .map(({ name, wallSec, cpuSec }) => [name, duration(wallSec * 1000), duration(cpuSec * 1000)]);
+  return rows.length < 2 ? [] : table([['JOB', 'WALL', 'ITS PROCESSES'], ...rows]).split('\n');
 }
 
 /** Wall and processor time of each phase, and what the machine did otherwise. */

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import {
   failureLines,
+  jobLines,
   phaseLines,
   skippedLines,
   slowestLines,
@@ -12,6 +13,19 @@ it('the ten slowest files are listed, the slowest first', () => {
   expect(lines).toHaveLength(11);
   expect(lines[1]).toBe('  1 min 01 s  slowed.test.ts');
   expect(lines[2]).toBe('        11 s  f11.test.ts');
+});
+
+it('jobs are listed with wall time and the processor time of their processes, the longest first', () => {
+  const jobs = [
+    { name: 'types', wallSec: 10, cpuSec: 9 },
+    { name: 'unit', wallSec: 90, cpuSec: 150 },
+  ];
+  expect(jobLines(jobs)).toEqual([
+    'JOB    WALL        ITS PROCESSES',
+    'unit   1 min 30 s  2 min 30 s',
+    'types  10 s        9 s',
+  ]);
+  expect(jobLines(jobs.slice(1))).toEqual([]);
 });
 
 it('phases are listed with wall and processor time, load and memory', () => {
