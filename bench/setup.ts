@@ -158,8 +158,15 @@ try {
       before: await buildAll('before', old, '0'),
       now: await buildAll('now', root, '0'),
     });
-    // Where set-up has built an image, `up` takes it: there is nothing left to measure.
-    rows.push({ part: 'images, by up', before: await buildAll('before', old, '1'), now: 0 });
+    rows.push({
+      part: 'images, by up',
+      before: await buildAll('before', old, '1'),
+      now: counted(
+        'images that set-up has built, taken by up',
+        await processorTime(recipe(root, 'take'), { cwd: root, atMostSec }),
+        'machine',
+      ),
+    });
   }
   report();
 } finally {

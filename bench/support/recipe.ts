@@ -1,9 +1,11 @@
 /**
  * One part of a checkout's own set-up, with folders of its own. Run as a program by `bench/setup.ts`, on this checkout and
- * on an older one: `node recipe.ts <checkout> go <folder>` or `node recipe.ts <checkout> images <name> [bench base]`.
+ * on an older one: `node recipe.ts <checkout> go <folder>` or `node recipe.ts <checkout> images`;
+ * `node recipe.ts <checkout> take` does what an update does about images.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as imageModule from '../../provider/image.ts';
 import type * as listModule from '../../toolchain/image-list.ts';
 import type { Context, Part } from '../../toolchain/part.ts';
 import type * as partsModule from '../../toolchain/parts.ts';
@@ -47,4 +49,12 @@ async function list(): Promise<void> {
   console.log(JSON.stringify(Object.entries(imageBuilds(root))));
 }
 
-await (what === 'go' ? compile() : list());
+/** Does what an update does about the images: takes those that set-up has built, builds the others. */
+async function take(): Promise<void> {
+  const { stackImages } = (await load('toolchain/image-list.ts')) as typeof listModule;
+  const { image } = (await load('provider/image.ts')) as typeof imageModule;
+  for (const build of Object.values(stackImages(root))) await image.create(build);
+}
+
+const work = { go: compile, images: list, take };
+await work[what as keyof typeof work]();
