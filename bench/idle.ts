@@ -1,5 +1,5 @@
 /**
- * What an environment costs while nobody uses it, of this checkout and of a base commit: process creations and processor
+ * What an idle environment costs, of this checkout and of a base commit: process creations and processor
  * time. Each is measured alone. The machine should have nothing else to do. `npm run bench:idle`.
  */
 import { readdirSync, readFileSync } from 'node:fs';

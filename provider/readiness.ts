@@ -2,7 +2,7 @@ import { changedProperties, type Handler } from './handler.ts';
 import { containerSubject, type ContainerOf } from './readiness/container.ts';
 import { waitUntilReady } from './readiness/wait.ts';
 
-/** Where nobody listens, and nothing is canceled. */
+/** For callers that show no progress and cancel nothing. */
 const ALONE = { say: () => undefined, signal: new AbortController().signal };
 
 /** That a service answers. It is waited for once: when its container is new. */

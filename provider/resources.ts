@@ -219,7 +219,7 @@ export interface ImageArgs {
 }
 
 /**
- * An image of ours on the engine: taken as it is where set-up has built it, built where nobody has. It stays when the
+ * An image of ours on the engine: used as it is where set-up has built it, built otherwise. It stays when the
  * resource goes, because other stacks use it too.
  */
 export class Image extends pulumi.CustomResource {

@@ -36,7 +36,7 @@ export interface DiffAnswer {
   readonly details?: Readonly<Record<string, Kind>>;
 }
 
-/** Says something to whoever runs the engine, beside the resource; `passing` for what the next line replaces. */
+/** Logs a line beside the resource in the engine's output; `passing` for what the next line replaces. */
 export type Say = (urn: string, message: string, passing?: boolean) => void;
 
 // Each handler types its own properties; the engine hands over untyped ones, so this is where

@@ -1,6 +1,6 @@
 // Imported before Pulumi's runner starts our program (Pulumi.yaml, `nodeargs`): leaves out what the
-// SDK does at every start and for every resource although this program has no use for it. Whoever
-// asks for it all the same gets it then.
+// SDK does at every start and for every resource although this program has no use for it. What is left
+// out loads on its first use.
 
 import './fast-start.mjs';
 import { createRequire, Module } from 'node:module';

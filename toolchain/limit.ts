@@ -16,7 +16,7 @@ export function limitTo(most: number): Limit {
       return await work();
     } finally {
       const next = waiting.shift();
-      // The place goes to the next one directly, so that nobody who comes just now takes it.
+      // The place goes to the next one directly, so that a new caller does not take it.
       if (next === undefined) running -= 1;
       else next();
     }

@@ -35,7 +35,7 @@ const leanEngine: GoProgram = { ...wholeEngine, cuts: cuts.engine };
 export function enginesFor(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly GoProgram[] {
-  // One that was built whole can all that the other can, so it stays where nobody asks for it any more.
+  // One that was built whole can all that the other can, so it stays where it is no longer asked for.
   return environment['PLINTH_FULL_ENGINE'] === '1' ? [wholeEngine] : [leanEngine, wholeEngine];
 }
 
@@ -111,7 +111,7 @@ async function providePlugin(context: Context, step: Step, name: PluginName): Pr
     if (await download(step, context.places.pulumiCli, args)) return;
   }
   const built = await context.once('providers', async () => {
-    // After the command line, so that what they share is compiled by then. What went wrong there is told there.
+    // After the command line, so that what they share is compiled by then. Its failures are reported there.
     await context.ready('pulumi').catch(() => undefined);
     return build(context, providers, step);
   });

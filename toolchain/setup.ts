@@ -93,7 +93,7 @@ export interface SetupOptions {
   readonly again?: boolean;
 }
 
-/** The parts that set-up provides: all, without images of others that nobody uses or no registry gives. */
+/** The parts that set-up provides: all, without third-party images that the stack switches off or that no registry serves. */
 export function partsFor(
   { stack, again = false }: Pick<SetupOptions, 'stack' | 'again'>,
   here: Pick<Places, 'root' | 'cache'>,

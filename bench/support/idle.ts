@@ -1,4 +1,4 @@
-/** What an environment costs while nobody uses it: counters of the kernel, and arithmetic. Pure. */
+/** What an idle environment costs: counters of the kernel, and arithmetic. Pure. */
 
 /** Counters at one moment. */
 export interface Counters {

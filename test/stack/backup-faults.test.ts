@@ -12,7 +12,7 @@ import { docker, eventually } from '../support/stack.ts';
 
 const run = promisify(execFile);
 
-/** A run under way; in an object, so that whoever waits for the hold does not wait for its end. */
+/** A run under way; in an object, so that a caller that waits for the hold does not wait for its end. */
 interface Held {
   readonly ended: Promise<Ended>;
 }

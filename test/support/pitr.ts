@@ -259,7 +259,7 @@ export class PitrLab {
 const RESTORE = ['pitr', 'restore', '--environment', ENVIRONMENT];
 
 /**
- * What a query answers in a restored volume, by a server that nobody else reaches. It archives nothing, but keeps what
+ * What a query answers in a restored volume, by a server without a network. It archives nothing, but keeps what
  * is to be archived: with archiving off it would throw that away. $0 is the cluster, $1 the query.
  */
 const ASK = `

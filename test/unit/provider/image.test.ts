@@ -83,7 +83,7 @@ describe('an image', () => {
     expect(builds).toEqual([]);
   });
 
-  it('that nobody has built is built', async () => {
+  it('that does not exist is built', async () => {
     const { state } = await image.create(of('redis'));
     expect(state.imageId).toBe('sha256:built-plinth/redis:1');
     expect(builds).toEqual(['plinth/redis:1']);

@@ -38,7 +38,7 @@ describe('a pull that failed', () => {
     forgetFailedPull(root, grafana);
   });
 
-  it('that nobody can read is none', () => {
+  it('that cannot be read is ignored', () => {
     rememberFailedPull(root, grafana, NOW);
     writeFileSync(join(root, 'failed-pulls', encodeURIComponent(grafana)), '');
     expect(failedPull(root, grafana)).toBeUndefined();
@@ -86,7 +86,7 @@ describe('set-up asks for the image of Grafana', () => {
     expect(asks({})).toBe(true);
   });
 
-  it('not again at every up, but after a day, or when somebody asks for it', () => {
+  it('not again at every up, but after a day, or when set-up is run by hand', () => {
     stack('dev', 'config: {}');
     rememberFailedPull(root, grafana, before(1));
     expect(asks({ stack: 'dev' })).toBe(false);

@@ -88,7 +88,7 @@ describe('a cut', () => {
 });
 
 describe('what is left out', () => {
-  it('says so, and what to do, wherever somebody may ask for it', () => {
+  it('says so, and what to do, in every message about it', () => {
     const base = join(over, 'github.com/pulumi/pulumi/pkg/v3');
     for (const file of [
       'backend/diy/clouds.go',

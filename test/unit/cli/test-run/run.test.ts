@@ -101,7 +101,7 @@ it('a killed job takes the processes it has started with it', async () => {
     console.log('started'); setTimeout(() => {}, 600000)`;
   const running = startJob([process.execPath, '-e', child], { cwd: '/', env: {}, live: false });
   setTimeout(() => running.kill(), 500);
-  // It ends only when nobody holds its output open any more.
+  // It ends only when no process holds its output open.
   const { code, output } = await running.ended;
   expect(code).toBeUndefined();
   expect(output).toBe('started\n');
