@@ -36,7 +36,8 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
         lcCollate: 'C',
         lcCtype: 'C',
       },
-      { parent: this, ...(args.adopt ? { import: database } : {}) },
+      // A new name is another resource. The old database stays: its rows must not go with an edit of a settings file.
+      { parent: this, retainOnDelete: true, ...(args.adopt ? { import: database } : {}) },
     );
     const inDatabase = { parent: this, dependsOn: [db] };
 

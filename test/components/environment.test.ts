@@ -549,7 +549,9 @@ describe('data that outlived its stack', () => {
 
 describe('volumes', () => {
   const kept = (resources: readonly Registration[]) =>
-    keysOf(resources.filter(({ options }) => options.retainOnDelete));
+    keysOf(
+      resources.filter(({ key, options }) => options.retainOnDelete && key.startsWith('docker:')),
+    );
 
   it('with data outlive a destroy unless the environment says otherwise', async () => {
     expect(kept(whole)).toEqual(DATA);
@@ -565,6 +567,13 @@ describe('volumes', () => {
     );
     expect(keysOf(holding)).toEqual(DATA);
   });
+});
+
+it('the application’s database is not dropped when the settings name another one', () => {
+  const kept = whole.filter(
+    ({ key, options }) => options.retainOnDelete && key.startsWith('postgresql:'),
+  );
+  expect(keysOf(kept)).toEqual(['postgresql:Database classrooms']);
 });
 
 describe('images', () => {
