@@ -158,9 +158,13 @@ try {
       before: await buildAll('before', old, '0'),
       now: await buildAll('now', root, '0'),
     });
+    // The plugin has a BuildKit client of its own; the docker client has one only with buildx. A classic build is the nearest.
+    const { code } = await run('docker', ['buildx', 'version']);
+    if (code !== 0)
+      say('the docker client has no buildx: the builds of `up` are measured as classic ones');
     rows.push({
       part: 'images, by up',
-      before: await buildAll('before', old, '1'),
+      before: await buildAll('before', old, code === 0 ? '1' : '0'),
       now: counted(
         'images that set-up has built, taken by up',
         await processorTime(recipe(root, 'take'), { cwd: root, atMostSec }),
