@@ -14,9 +14,8 @@ export type Urls = Awaited<ReturnType<TestStack['urls']>>;
 export class Chain {
   #stack: TestStack | undefined;
   #urls: Urls = {};
+  /** What the environment was last brought up with; undefined before the first time. */
   #settings: Settings | undefined;
-  /** Whether the environment has been brought up. */
-  #isUp = false;
 
   constructor(name: string) {
     beforeAll(async () => {
@@ -44,11 +43,10 @@ export class Chain {
   step(title: string, settings: Settings, tests: () => void): void {
     describe(title, () => {
       beforeAll(async () => {
-        if (!this.#isUp || !isDeepStrictEqual(settings, this.#settings)) {
+        if (!isDeepStrictEqual(settings, this.#settings)) {
           this.stack.configure(settings);
           await this.stack.up();
         }
-        this.#isUp = true;
         this.#settings = settings;
         this.#urls = await this.stack.urls();
       });
@@ -65,7 +63,6 @@ export class Chain {
       });
       tests();
       afterAll(() => {
-        this.#isUp = true;
         this.#settings = settings;
       });
       this.unchanged();
