@@ -134,6 +134,8 @@ interface RedisProfile extends ContainerLimits {
   readonly port: number;
   /** What the data may take; the container gets more. @default preset */
   readonly maxmemoryBytes: number;
+  /** Background tasks a second (`hz`). @default preset */
+  readonly hz: number;
 }
 
 /** Throws away old entries when full, keeps nothing on disk. */

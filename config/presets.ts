@@ -20,7 +20,13 @@ export interface Preset {
     maxDbConnections: number;
     maxUserConnections: number;
   };
-  readonly redis: { cacheMaxmemoryBytes: number; queueMaxmemoryBytes: number; cpus: number };
+  readonly redis: {
+    cacheMaxmemoryBytes: number;
+    queueMaxmemoryBytes: number;
+    cpus: number;
+    /** Background tasks a second. Below Redis's default of 10 an idle server costs less, and expired keys go later. */
+    hz: number;
+  };
   readonly exporters: { memoryBytes: number; cpus: number };
   /** Processors of each; the drill's memory is that of a small server. */
   readonly backup: {
@@ -38,6 +44,10 @@ export interface Preset {
     watchMemoryBytes: number;
     retentionSizeBytes: number;
     cpus: number;
+    /** Between two scrapes of a target, and between two evaluations of a rule. */
+    scrapeIntervalSec: number;
+    /** Between two queries that the watcher sends through the pooler. */
+    probeIntervalSec: number;
   };
   readonly tenantContext: TenantContext;
 }
@@ -55,7 +65,12 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       maxDbConnections: 20,
       maxUserConnections: 20,
     },
-    redis: { cacheMaxmemoryBytes: 64 * MiB, queueMaxmemoryBytes: 64 * MiB, cpus: 0.5 },
+    redis: {
+      cacheMaxmemoryBytes: 64 * MiB,
+      queueMaxmemoryBytes: 64 * MiB,
+      cpus: 0.5,
+      hz: 2,
+    },
     exporters: { memoryBytes: 64 * MiB, cpus: 0.25 },
     backup: {
       memoryBytes: 192 * MiB,
@@ -72,6 +87,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       watchMemoryBytes: 96 * MiB,
       retentionSizeBytes: 512 * MiB,
       cpus: 0.5,
+      scrapeIntervalSec: 30,
+      probeIntervalSec: 5,
     },
     tenantContext: 'setting',
   },
@@ -87,7 +104,12 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       maxDbConnections: 50,
       maxUserConnections: 100,
     },
-    redis: { cacheMaxmemoryBytes: 256 * MiB, queueMaxmemoryBytes: 256 * MiB, cpus: 1 },
+    redis: {
+      cacheMaxmemoryBytes: 256 * MiB,
+      queueMaxmemoryBytes: 256 * MiB,
+      cpus: 1,
+      hz: 10,
+    },
     exporters: { memoryBytes: 64 * MiB, cpus: 0.25 },
     backup: {
       memoryBytes: 256 * MiB,
@@ -104,6 +126,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       watchMemoryBytes: 128 * MiB,
       retentionSizeBytes: 2048 * MiB,
       cpus: 0.5,
+      scrapeIntervalSec: 15,
+      probeIntervalSec: 1,
     },
     tenantContext: 'setting',
   },
@@ -119,7 +143,12 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       maxDbConnections: 200,
       maxUserConnections: 200,
     },
-    redis: { cacheMaxmemoryBytes: 1 * GiB, queueMaxmemoryBytes: 512 * MiB, cpus: 1 },
+    redis: {
+      cacheMaxmemoryBytes: 1 * GiB,
+      queueMaxmemoryBytes: 512 * MiB,
+      cpus: 1,
+      hz: 10,
+    },
     exporters: { memoryBytes: 128 * MiB, cpus: 0.5 },
     backup: {
       memoryBytes: 512 * MiB,
@@ -136,6 +165,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
       watchMemoryBytes: 256 * MiB,
       retentionSizeBytes: 8192 * MiB,
       cpus: 1,
+      scrapeIntervalSec: 15,
+      probeIntervalSec: 1,
     },
     tenantContext: 'signed',
   },

@@ -140,6 +140,7 @@ function redis(input: NonNullable<EnvironmentInput['redis']>, preset: Preset): R
       evictionPolicy: cache.evictionPolicy ?? 'allkeys-lru',
       memoryBytes: cache.memory ?? cacheMemoryBytes(cacheData),
       cpus: cache.cpus ?? preset.redis.cpus,
+      hz: cache.hz ?? preset.redis.hz,
     },
     queue: {
       enabled: queue.enabled ?? true,
@@ -148,6 +149,7 @@ function redis(input: NonNullable<EnvironmentInput['redis']>, preset: Preset): R
       appendfsync: queue.appendfsync ?? 'everysec',
       memoryBytes: queue.memory ?? queueMemoryBytes(queueData),
       cpus: queue.cpus ?? preset.redis.cpus,
+      hz: queue.hz ?? preset.redis.hz,
     },
   };
 }

@@ -115,6 +115,11 @@ const redisProfile = (fallbackPort: number, defaults: string) => ({
   maxmemory: size('8MiB', '1024GiB', `What the data may take. Default: ${defaults} by preset.`),
   memory: size('32MiB', '2048GiB', 'Memory of the container. Default: derived from maxmemory.'),
   cpus: cpus(),
+  hz: whole(
+    1,
+    500,
+    'Background tasks a second; below 10 an idle server costs less, and expired keys go later. Default: 2, 10, 10 by preset.',
+  ),
 });
 
 export const redis = group(

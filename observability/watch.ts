@@ -76,6 +76,7 @@ function settings(
   return {
     stack,
     scrapeIntervalSec: config.monitoring.scrapeIntervalSec,
+    probeIntervalSec: config.monitoring.probeIntervalSec,
     server: { ...environment.postgres.internal, database: config.postgres.database },
     monitorUser: monitor.user,
     pooler: environment.pgbouncer.internal,

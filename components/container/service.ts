@@ -89,7 +89,9 @@ export class ServiceContainer extends pulumi.ComponentResource {
         hostname: args.part,
         image: args.image,
         user: String(args.uid),
-        envs: Object.entries(args.env ?? {}).map(([key, value]) => `${key}=${value}`),
+        envs: Object.entries({ ...args.env, ...(onlyWatches ? goThreads(args.limits) : {}) }).map(
+          ([key, value]) => `${key}=${value}`,
+        ),
         ...(onlyWatches ? { cpuShares: WATCHER_CPU_SHARES } : {}),
         healthcheck: dockerChecks ? { ...HEALTHCHECK, tests: ['CMD', ...healthTest] } : UNCHECKED,
         labels: [
@@ -143,6 +145,14 @@ export class ServiceContainer extends pulumi.ComponentResource {
     }
     this.registerOutputs();
   }
+}
+
+/**
+ * Exporters, Prometheus and Alertmanager are Go programs. Go starts a thread for each processor of the machine, whatever the
+ * container's limit is: idle threads wake each other, and under load the limit stops all of them at once.
+ */
+function goThreads({ cpus }: Limits): Readonly<Record<string, string>> {
+  return { GOMAXPROCS: String(Math.max(1, Math.ceil(cpus))) };
 }
 
 function fileRoots(name: string, args: ServiceContainerArgs, parent: pulumi.Resource): FileRoot[] {

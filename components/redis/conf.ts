@@ -28,6 +28,7 @@ export function redisConf(profile: RedisProfile): string {
     ['tcp-keepalive', '60'],
     ['latency-tracking-info-percentiles', '50 95 99'],
     ['timeout', '0'],
+    ['hz', String(profile.config.hz)],
     ...persistence(profile),
   ];
   return settings.map(([name, value]) => `${name} ${value}\n`).join('');

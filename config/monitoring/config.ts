@@ -4,8 +4,10 @@ import type { ContainerLimits } from '../environment.ts';
 export interface MonitoringConfig {
   /** Prometheus, Alertmanager, the host's and the probes' exporters, and the watcher. @default true */
   readonly enabled: boolean;
-  /** How often everything is measured, and every rule looked at. @default 15 */
+  /** Between two scrapes of a target, and two evaluations of a rule. @default preset */
   readonly scrapeIntervalSec: number;
+  /** Between two queries that the watcher sends through the pooler. @default preset */
+  readonly probeIntervalSec: number;
   /** How long measurements are kept. @default 15 */
   readonly retentionDays: number;
   /** Oldest measurements go earlier than that when they take more. @default preset */

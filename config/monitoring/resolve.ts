@@ -14,7 +14,8 @@ export function resolveMonitoring(input: Input, preset: Preset): MonitoringConfi
   const days = 86_400_000;
   return {
     enabled: input.enabled ?? true,
-    scrapeIntervalSec: Math.round((input.scrapeInterval ?? 15_000) / 1000),
+    scrapeIntervalSec: inSeconds(input.scrapeInterval) ?? sizes.scrapeIntervalSec,
+    probeIntervalSec: inSeconds(input.probeInterval) ?? sizes.probeIntervalSec,
     retentionDays: Math.max(1, Math.round((input.retention ?? 15 * days) / days)),
     retentionSizeBytes: input.retentionSize ?? sizes.retentionSizeBytes,
     prometheus: {
@@ -56,6 +57,10 @@ export function resolveMonitoring(input: Input, preset: Preset): MonitoringConfi
     ...(input.heartbeat === undefined ? {} : { heartbeat: secretUrl(input.heartbeat) }),
     thresholds: thresholds(input.thresholds ?? {}),
   };
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms / 1000);
 }
 
 function thresholds(input: NonNullable<Input['thresholds']>): ThresholdsConfig {

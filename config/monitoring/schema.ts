@@ -40,7 +40,16 @@ const receiver = {
 export const monitoring = group(
   {
     enabled: flag('Whether anybody watches. Default true.'),
-    scrapeInterval: duration('5s', '1min', 'How often everything is measured. Default 15s.'),
+    scrapeInterval: duration(
+      '5s',
+      '1min',
+      'How often targets are scraped and rules evaluated. Default: 30s, 15s, 15s by preset.',
+    ),
+    probeInterval: duration(
+      '1s',
+      '30s',
+      'How often a query is sent through the pooler, for the error budgets. Default: 5s, 1s, 1s by preset.',
+    ),
     retention: duration('1d', '3650d', 'How long measurements are kept. Default 15d.'),
     retentionSize: size(
       '64MiB',

@@ -23,7 +23,7 @@ export function fineTiles(t: Thresholds, config: EnvironmentConfig): readonly Pa
     }),
     tile('Calls', {
       shows:
-        'Whether every call in the last minute went through the pooler to Postgres and back: one is made each second, on the way of the application.',
+        'Whether every call in the last minute reached Postgres through the pooler and returned. The watcher makes one at each probe interval.',
       normal: 'All succeed.',
       ifNot: 'the application sees the same. If Postgres is green, the pooler is full or closed.',
       alert: 'PoolerProbeFailing',

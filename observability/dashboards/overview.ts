@@ -100,7 +100,7 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
       line(
         8,
         graph('How many calls, and how many fail?', {
-          shows: 'The calls of the probe, one each second, by what came of them.',
+          shows: 'The calls of the probe, one at each probe interval, by result.',
           normal: 'A flat line of ok.',
           ifNot: 'compare with the marks of restarts and migrations.',
           alert: 'PoolerProbeFailing',

@@ -69,7 +69,7 @@ const ACCESS = {
 
 const PROBE = {
   plinth_probe_requests_total: counter(
-    'Questions through the pooler, one a second; one that fails counts for every second it took.',
+    'Queries through the pooler at the probe interval; one that fails counts for every interval it took.',
   ),
   plinth_probe_duration_seconds: histogram('How long the answers through the pooler took.'),
 } satisfies Families;

@@ -9,7 +9,7 @@ import { asking, type Collector } from './collector.ts';
 import { containers, HOST_GROUPS } from './containers.ts';
 import { logCollector } from './log-lines.ts';
 import { neighbours } from './neighbours.ts';
-import { EVERY_MS, pooledQuestion, Probe } from './probe.ts';
+import { pooledQuestion, Probe } from './probe.ts';
 import { Session } from './session.ts';
 import {
   healthPasswordFile,
@@ -44,7 +44,8 @@ async function main(): Promise<void> {
     ...{ ...pooler, database, user: healthUser },
     password: () => passwordIn(healthPasswordFile),
   });
-  const probe = new Probe(ask, latencyObjectiveMs, log);
+  const everyMs = settings.probeIntervalSec * 1000;
+  const probe = new Probe(ask, everyMs, latencyObjectiveMs, log);
   const watch = new Watch({
     up: asking(UP, session),
     ...collectors(settings, loadAccess(), session, log),
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
     httpPort,
   );
   log.info(`watching: the figures are on port ${String(httpPort)}`);
-  const asked = setInterval(() => void probe.tick(), EVERY_MS);
+  const asked = setInterval(() => void probe.tick(), everyMs);
   await watch.run(signal);
   clearInterval(asked);
   http.close();

@@ -1,4 +1,4 @@
-// Whether the way of the application works: the smallest question, through the pooler, each second.
+// Whether the path of the application works: the smallest query, through the pooler, at a fixed interval.
 
 import pg from 'pg';
 import { reasonOf, type Log } from '../log.ts';
@@ -6,16 +6,16 @@ import type { WatchSample } from './collector.ts';
 import { Histogram } from './histogram.ts';
 import type { Login } from './session.ts';
 
-export const EVERY_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 const BOUNDS_SEC = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Asks once; rejects when there was no answer in time. */
 export type Question = () => Promise<void>;
 
-/** What became of the questions so far. A second in which an earlier one still waits for its failure is lost, too. */
+/** The results of the queries so far. An interval in which an earlier query still waits for its failure has failed, too. */
 export class Probe {
   readonly #ask: Question;
+  readonly #everyMs: number;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #durations: Histogram;
@@ -26,11 +26,13 @@ export class Probe {
 
   constructor(
     ask: Question,
+    everyMs: number,
     objectiveMs: number,
     log: Log,
     now: () => number = () => performance.now(),
   ) {
     this.#ask = ask;
+    this.#everyMs = everyMs;
     this.#log = log;
     this.#now = now;
     this.#durations = new Histogram('plinth_probe_duration_seconds', [
@@ -39,7 +41,7 @@ export class Probe {
     ]);
   }
 
-  /** To be called once a second. Only one question is under way at any time. */
+  /** To be called once in an interval. Only one query is under way at any time. */
   async tick(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
@@ -50,7 +52,7 @@ export class Probe {
       this.#durations.observe((this.#now() - started) / 1000);
       this.#tell(undefined);
     } catch (error) {
-      this.#failed += Math.max(1, Math.round((this.#now() - started) / EVERY_MS));
+      this.#failed += Math.max(1, Math.round((this.#now() - started) / this.#everyMs));
       this.#tell(error);
     } finally {
       this.#asking = false;

@@ -25,6 +25,8 @@ export const httpPort = 9189;
 export interface WatchSettings {
   readonly stack: string;
   readonly scrapeIntervalSec: number;
+  /** Between two queries through the pooler. */
+  readonly probeIntervalSec: number;
   /** The server itself. */
   readonly server: Address & { readonly database: string };
   /** Login that is a member of pg_monitor; it reaches the server itself. */
@@ -104,6 +106,7 @@ const port = whole(1, 65_535);
 const checks: Checks = {
   stack: isText,
   scrapeIntervalSec: whole(1, 3600),
+  probeIntervalSec: whole(1, 3600),
   'server.host': isText,
   'server.port': port,
   'server.database': isText,

@@ -187,6 +187,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         'REDIS_EXPORTER_LOG_FORMAT=json',
         'REDIS_EXPORTER_SET_CLIENT_NAME=false',
         ...more,
+        'GOMAXPROCS=1',
       ],
       ['prometheus-redis-exporter'],
     ];
@@ -203,6 +204,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
           'DATA_SOURCE_URI=postgres:5432/classrooms?sslmode=disable',
           `DATA_SOURCE_USER=${monitor}`,
           'DATA_SOURCE_PASS_FILE=/run/secrets/password',
+          'GOMAXPROCS=1',
         ],
         [
           'prometheus-postgres-exporter',
@@ -219,7 +221,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
         ],
       ],
       'pgbouncer-exporter': [
-        ['PGPASSFILE=/run/secrets/pgpass'],
+        ['PGPASSFILE=/run/secrets/pgpass', 'GOMAXPROCS=1'],
         [
           'prometheus-pgbouncer-exporter',
           '--log.level=warn',

@@ -108,6 +108,7 @@ async function startWatch(): Promise<void> {
   const settings: WatchSettings = {
     stack: STACK,
     scrapeIntervalSec: 15,
+    probeIntervalSec: 1,
     server: { host: name('postgres'), port: 5432, database: DATABASE },
     monitorUser: MONITOR,
     pooler: { host: name('pgbouncer'), port: 6432 },

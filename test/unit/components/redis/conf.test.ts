@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { redisConf } from '../../../../components/redis/conf.ts';
 
-const SIZES = { enabled: true, port: 7001, memoryBytes: 7002, cpus: 7003, maxmemoryBytes: 7004 };
+const SIZES = { enabled: true, port: 7001, memoryBytes: 7002, cpus: 7003, maxmemoryBytes: 7004, hz: 7005 };
 
 function read(text: string): Record<string, string> {
   const lines = text.trimEnd().split('\n');
@@ -24,6 +24,7 @@ describe('redis.conf', () => {
   it('of a cache forgets when it is full and writes nothing', () => {
     expect(cache).toMatchObject({
       maxmemory: '7004',
+      hz: '7005',
       'maxmemory-policy': 'volatile-ttl',
       save: '""',
       appendonly: 'no',
@@ -34,6 +35,7 @@ describe('redis.conf', () => {
   it('of a queue never forgets and writes everything', () => {
     expect(queue).toMatchObject({
       maxmemory: '7004',
+      hz: '7005',
       'maxmemory-policy': 'noeviction',
       save: '""',
       appendonly: 'yes',

@@ -9,6 +9,7 @@ import { audit } from '../../../../access/audit/audit.ts';
 import { printed, type Printed } from '../../../../access/audit/printed.ts';
 import { LINTS, resultsOf } from '../../../../access/lint/run.ts';
 import type { AccessPlan } from '../../../../access/plan.ts';
+import type { Query } from '../../../../access/query.ts';
 import { jsonLog } from '../../../../services/log.ts';
 import { accessCollector, LOOKED_FOR } from '../../../../services/watch/access.ts';
 import type { WatchSample } from '../../../../services/watch/collector.ts';
@@ -66,6 +67,9 @@ describe('the mistakes that a catalog shows', () => {
 });
 
 describe('the figures of access', () => {
+  /** Only a transaction that has ended shows in the statistics of the catalog. */
+  const committed = (sql: string) => db.exec(`${sql}; SELECT pg_stat_force_next_flush()`);
+
   it('have every check, and a line of the log when something changes', async () => {
     const said: string[] = [];
     const log = jsonLog('watch', (line) => said.push((JSON.parse(line) as { msg: string }).msg));
@@ -75,6 +79,7 @@ describe('the figures of access', () => {
     const value = (samples: readonly WatchSample[], name: string, check?: string): number =>
       samples.find((one) => one.name === name && one.labels?.['check'] === check)!.value;
 
+    await db.exec('COMMIT');
     const before = await collector.collect();
     expect(before.filter(({ name }) => name === 'plinth_access_findings')).toHaveLength(
       LOOKED_FOR.length,
@@ -83,13 +88,39 @@ describe('the figures of access', () => {
     expect(value(before, 'plinth_access_findings', 'row-security-off')).toBe(0);
     expect(value(before, 'plinth_access_audit_timestamp_seconds')).toBeGreaterThan(1.7e9);
 
-    await db.exec('SAVEPOINT s; ALTER TABLE public.students DISABLE ROW LEVEL SECURITY');
+    await committed('ALTER TABLE public.students DISABLE ROW LEVEL SECURITY');
     const during = await collector.collect();
     await collector.collect();
     expect(value(during, 'plinth_access_drift')).toBe(1);
     expect(value(during, 'plinth_access_findings', 'row-security-off')).toBe(1);
-    await db.exec('ROLLBACK TO SAVEPOINT s');
+    await committed('ALTER TABLE public.students ENABLE ROW LEVEL SECURITY');
     await collector.collect();
     expect(said).toEqual(['access is not as declared', 'access is as declared again']);
+  });
+
+  it('are taken from the last audit while the catalog has not changed', async () => {
+    const statements: string[] = [];
+    const query: Query = (sql, values) => {
+      statements.push(sql);
+      return asking(db)(sql, values);
+    };
+    const asked = { query, schemaOf: () => Promise.reject(new Error('no extension is asked')) };
+    const collector = accessCollector(
+      { ...plan, printed: words },
+      asked,
+      jsonLog('watch', () => undefined),
+    );
+    await db.exec('COMMIT');
+    const first = await collector.collect();
+    const audited = statements.length;
+    const second = await collector.collect();
+    expect(statements).toHaveLength(audited + 1);
+    expect(second.map(({ name, labels, value }) => [name, labels, Math.floor(value / 60)])).toEqual(
+      first.map(({ name, labels, value }) => [name, labels, Math.floor(value / 60)]),
+    );
+    await committed('CREATE ROLE passer_by');
+    await collector.collect();
+    expect(statements.length).toBeGreaterThan(audited + 10);
+    await db.exec('DROP ROLE passer_by');
   });
 });

@@ -6,7 +6,7 @@ function probing(ask: Question) {
   const said: string[] = [];
   let now = 0;
   const log = jsonLog('watch', (line) => said.push((JSON.parse(line) as { msg: string }).msg));
-  const probe = new Probe(ask, 30, log, () => now);
+  const probe = new Probe(ask, 1000, 30, log, () => now);
   const value = (name: string, label?: string): number | undefined =>
     probe
       .samples()

@@ -10,6 +10,7 @@ import {
 const settings: WatchSettings = {
   stack: 'demo',
   scrapeIntervalSec: 15,
+  probeIntervalSec: 1,
   server: { host: 'postgres', port: 5432, database: 'shop' },
   monitorUser: 'monitor_a',
   pooler: { host: 'pgbouncer', port: 6432 },
