@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { redisConf } from '../../../../components/redis/conf.ts';
 
-const SIZES = { enabled: true, port: 7001, memoryBytes: 7002, cpus: 7003, maxmemoryBytes: 7004, hz: 7005 };
+const SIZES = {
+  enabled: true,
+  port: 7001,
+  memoryBytes: 7002,
+  cpus: 7003,
+  maxmemoryBytes: 7004,
+  hz: 7005,
+};
 
 function read(text: string): Record<string, string> {
   const lines = text.trimEnd().split('\n');
