@@ -53,7 +53,7 @@ export function poolerRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'critical',
         expr: `pooler:probe_failures:ratio > ${share(FAILED_PERCENT)}`,
         forSec: 60,
-        why: `One query a second goes the way that applications go; when more than ${number(FAILED_PERCENT)} % fail for a minute, so do theirs.`,
+        why: `The exporter sends queries on the path of the application; when more than ${number(FAILED_PERCENT)} % fail for a minute, so do theirs.`,
         summary: 'Queries through the pooler fail',
         description: `{{ $value | humanizePercentage }} of the queries through the pooler failed within ${rangeInWords(t, PROBE_WINDOW_SEC)}; the alert begins at ${number(FAILED_PERCENT)} %.`,
         explains: [

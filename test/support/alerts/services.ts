@@ -37,11 +37,11 @@ export const poolerCases: readonly AlertCase[] = [
       [probes('ok')]: counter([1, 120], [0, 180], [1, 300]),
       [probes('failed')]: counter([0, 120], [1, 180], [0, 300]),
     },
-    holdsSec: 165,
-    goneSec: 330,
+    holdsSec: 195,
+    goneSec: 360,
     summary: 'Queries through the pooler fail',
     description:
-      '100% of the queries through the pooler failed within 1 min; the alert begins at 50 %.',
+      '100% of the queries through the pooler failed within 2 min; the alert begins at 50 %.',
   },
   {
     alert: 'PoolWaiting',
