@@ -59,7 +59,11 @@ export const backup = group(
       'Directory on the machine for the backups. Default: a Docker volume.',
     ),
     compressionLevel: whole(1, 19, 'Compression level of zstd. Default 3.'),
-    jobs: whole(1, 32, 'Number of tables that are dumped in parallel. Default 2.'),
+    jobs: whole(
+      1,
+      32,
+      'Number of parallel streams. Each uses one connection and about one CPU. Default 2.',
+    ),
     memory: memory('192MiB, 256MiB, 512MiB'),
     cpus: cpus(),
     retention: group(
