@@ -1,28 +1,28 @@
 /**
- * The arithmetic that keeps Postgres from ever saying "too many clients" or being killed for its memory.
- * Pure: an environment in, numbers and problems out.
+ * Calculates connections and memory, so that Postgres never reports "too many clients" and is never killed because it
+ * is out of memory. Pure.
  */
 import type { EnvironmentConfig } from './environment.ts';
 import { autovacuumWorkers } from './presets.ts';
 import type { Path, Problem } from './problems.ts';
 import { formatSize } from './units.ts';
 
-/** What PgBouncer itself needs, to look up the verifiers of its users. Its auth pool must be held to this. */
+/** Connections that PgBouncer uses to look up the SCRAM secrets of its users. Its auth pool has this limit. */
 export const poolerLookupConnections = 2;
 
 export interface ConnectionBudget {
-  /** Server connections the pool can open for each application role, both of its logins together. */
+  /** Server connections that PgBouncer can open for each application role, for both login roles together. */
   readonly pools: Readonly<Record<string, number>>;
-  /** The same for all roles together, after `maxDbConnections`. */
+  /** The same for all roles together, limited by `maxDbConnections`. */
   readonly pooled: number;
-  /** Connections beside the pool, by who makes them. */
+  /** Direct connections, by role. */
   readonly direct: Readonly<Record<string, number>>;
   readonly superuser: number;
-  /** What all of that comes to. */
+  /** The sum. */
   readonly total: number;
 }
 
-/** What one login can open through the pool. */
+/** Server connections that PgBouncer can open for one login role. */
 export function poolPeak({ pgbouncer }: Pick<EnvironmentConfig, 'pgbouncer'>): number {
   return Math.min(
     pgbouncer.defaultPoolSize + pgbouncer.reservePoolSize,
@@ -30,10 +30,10 @@ export function poolPeak({ pgbouncer }: Pick<EnvironmentConfig, 'pgbouncer'>): n
   );
 }
 
-/** Counts every server connection that an environment can ask for at one time. */
+/** Counts the server connections that an environment can open at the same time. */
 export function connectionBudget(config: EnvironmentConfig): ConnectionBudget {
   const { users, pgbouncer, postgres } = config;
-  // While a password is rotated both logins of a role have a pool.
+  // While a password is rotated, both login roles of a role have a pool.
   const pools = Object.fromEntries(
     users.applications.map((role) => [role.name, role.logins.length * poolPeak(config)]),
   );
@@ -55,7 +55,7 @@ export function connectionBudget(config: EnvironmentConfig): ConnectionBudget {
   };
 }
 
-/** The connections do not fit `maxConnections`, or a pool does not fit its own limits. */
+/** The connections exceed `maxConnections`, or a pool exceeds its own limits. */
 export function connectionProblems(config: EnvironmentConfig): Problem[] {
   const { pgbouncer, postgres, users } = config;
   const budget = connectionBudget(config);
@@ -99,14 +99,14 @@ export function connectionProblems(config: EnvironmentConfig): Problem[] {
         ...sizes,
       ],
       text:
-        `postgres.maxConnections is ${postgres.maxConnections} but the pools ask for ${budget.pooled} (${list(budget.pools)}${cap})` +
+        `postgres.maxConnections is ${postgres.maxConnections} but the pools need ${budget.pooled} (${list(budget.pools)}${cap})` +
         ` and others for ${others} (${list({ ...budget.direct, superuser: budget.superuser })}): raise it to ${budget.total} or lower a pool`,
     });
   }
   return problems;
 }
 
-/** The parts of Postgres's memory do not fit the container, or shared buffers take too much of it. */
+/** The memory settings of Postgres exceed the limit of the container, or shared_buffers is too large. */
 export function memoryProblems({ postgres }: EnvironmentConfig): Problem[] {
   const problems: Problem[] = [];
   const memory = formatSize(postgres.memoryBytes);
@@ -131,7 +131,7 @@ export function memoryProblems({ postgres }: EnvironmentConfig): Problem[] {
         path,
       ),
       text:
-        `postgres.memory is ${memory} but its parts ask for ${formatSize(asked)}` +
+        `postgres.memory is ${memory} but its parts need ${formatSize(asked)}` +
         ` (sharedBuffers ${formatSize(postgres.sharedBuffersBytes)}, ${postgres.maxConnections} connections × workMem ${formatSize(postgres.workMemBytes)},` +
         ` ${autovacuumWorkers} × maintenanceWorkMem ${formatSize(postgres.maintenanceWorkMemBytes)}): raise it or lower a part`,
     });
@@ -139,7 +139,7 @@ export function memoryProblems({ postgres }: EnvironmentConfig): Problem[] {
   return problems;
 }
 
-/** What Postgres takes when each connection sorts once and autovacuum is at full work. */
+/** Memory of Postgres if every connection uses work_mem once and all autovacuum workers run. */
 export function postgresMemoryBytes(postgres: EnvironmentConfig['postgres']): number {
   return (
     postgres.sharedBuffersBytes +

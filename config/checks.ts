@@ -1,4 +1,4 @@
-/** The rules that are about more than one setting. Pure; each reports every case it finds. */
+/** Rules that involve more than one setting. Pure. Each rule reports all violations. */
 import { backupProblems } from './backup/checks.ts';
 import { connectionProblems, memoryProblems } from './budget.ts';
 import type { EnvironmentConfig } from './environment.ts';
@@ -10,13 +10,13 @@ import { platformUsers } from './schema.ts';
 import { nearest } from './suggest.ts';
 import { formatSize } from './units.ts';
 
-/** A port on 127.0.0.1 that an environment publishes, and the setting it comes from. */
+/** A port that an environment publishes on 127.0.0.1, and its setting. */
 export interface WantedPort {
   readonly path: Path;
   readonly port: number;
 }
 
-/** Every port that an environment publishes. */
+/** All ports that an environment publishes. */
 export function wantedPorts({
   postgres,
   pgbouncer,
@@ -36,7 +36,7 @@ export function wantedPorts({
   ];
 }
 
-/** Every problem between settings that are right one by one. */
+/** All conflicts between settings that are valid individually. */
 export function crossProblems(config: EnvironmentConfig): Problem[] {
   return [
     ...portProblems(config),
@@ -52,7 +52,7 @@ export function crossProblems(config: EnvironmentConfig): Problem[] {
   ];
 }
 
-/** Names under `users` that cannot be roles, and further roles that do not say what they are like. */
+/** Names under `users` that are not valid role names, and additional roles without `like`. */
 export function userProblems(users: Readonly<Record<string, unknown>>): Problem[] {
   const known = Object.keys(platformUsers);
   const names = [...new Set([...known, ...Object.keys(users)])];
@@ -68,7 +68,7 @@ export function userProblems(users: Readonly<Record<string, unknown>>): Problem[
     const remedy =
       meant === undefined
         ? 'write like: app or like: readonly under it'
-        : `did you mean ${meant}? A role of its own says like: app or like: readonly`;
+        : `did you mean ${meant}? An additional role needs like: app or like: readonly`;
     return [
       {
         paths: [path, ['users', meant ?? name]],
@@ -87,14 +87,14 @@ function portProblems(config: EnvironmentConfig): Problem[] {
     return [
       {
         paths: [path, other.path],
-        text: `${formatPath(path)} is ${port} but ${formatPath(other.path)} has that port: give each its own`,
+        text: `${formatPath(path)} is ${port} but ${formatPath(other.path)} uses the same port: choose different ports`,
       },
     ];
   });
 }
 
 function redisProblems({ redis }: EnvironmentConfig): Problem[] {
-  // The queue's append-only file is rewritten by a fork, which may come to hold every page twice.
+  // A forked process rewrites the append-only file of the queue. In the worst case every page exists twice.
   const shares = { cache: 0.75, queue: 0.5 } as const;
   return (['cache', 'queue'] as const).flatMap((profile) => {
     const { maxmemoryBytes, memoryBytes, enabled } = redis[profile];
@@ -128,7 +128,7 @@ function volumeProblems({ stack, postgres }: EnvironmentConfig): Problem[] {
   return [
     {
       paths: [['postgres', 'volume', 'name']],
-      text: `postgres.volume.name is ${show(name)} but that is the data of another environment: write a volume that begins with ${own}`,
+      text: `postgres.volume.name is ${show(name)} but that volume belongs to another environment: write a volume whose name begins with ${own}`,
     },
   ];
 }
@@ -138,7 +138,7 @@ function accessProblems({ preset, access }: EnvironmentConfig): Problem[] {
   return [
     {
       paths: [['access', 'context']],
-      text: 'access.context is "setting" but in the preset large any SQL could then name another tenant: take signed, or set access.acceptSpoofableSetting to true',
+      text: 'access.context is "setting" but in the preset large this is refused, because any SQL statement could set another tenant: write signed, or set access.acceptSpoofableSetting to true',
     },
   ];
 }

@@ -1,9 +1,9 @@
 /**
- * What an environment *is*: plain readonly data, every value resolved, the unit in the name.
+ * The resolved configuration of an environment: plain readonly data, with every default applied and the unit in the
+ * name of the property.
  *
- * `Pulumi.<stack>.yaml` is parsed to this once (`parse.ts`); components, rules and the command line read
- * nothing else. Each `@default` is what an environment gets that does not mention the setting; "preset" means
- * that the number is in `presets.ts`.
+ * `parse.ts` reads it once from `Pulumi.<stack>.yaml`. Components, rules and the command line use only this type.
+ * `@default` is the value if the setting is not set. "preset" means that the value is in `presets.ts`.
  */
 
 import type { BackupConfig } from './backup/config.ts';
@@ -21,17 +21,17 @@ export type EvictionPolicy =
   | 'volatile-ttl';
 export type AppendFsync = 'always' | 'everysec';
 export type TenantContext = 'setting' | 'signed';
-/** The kind of application role: `app` reads and writes, `readonly` reads. */
+/** The type of an application role: `app` has read and write access, `readonly` has read access. */
 export type RoleKind = 'app' | 'readonly';
 
 export interface EnvironmentConfig {
-  /** Pulumi's project. */
+  /** The Pulumi project. */
   readonly project: string;
-  /** Pulumi's stack, which is the environment: dev, staging, prod. */
+  /** The Pulumi stack, which is the environment: dev, staging, prod. */
   readonly stack: string;
   /** @default small */
   readonly preset: PresetName;
-  /** Time zone of the server's clock functions and of its log. @default Etc/UTC */
+  /** Time zone of the servers and of their logs. @default Etc/UTC */
   readonly timezone: string;
   readonly postgres: PostgresConfig;
   readonly pgbouncer: PgbouncerConfig;
@@ -46,9 +46,9 @@ export interface EnvironmentConfig {
   readonly docker: DockerConfig;
 }
 
-/** Where the output of every container goes. Docker keeps the newest of it on the machine in any case. */
+/** Destination of the output of all containers. Docker always keeps the newest output on the machine. */
 export interface LogsConfig {
-  /** Where it goes besides. @default nowhere */
+  /** Additional destination. @default none */
   readonly shipTo?: {
     readonly driver: 'fluentd' | 'gelf' | 'syslog';
     /** host:port */
@@ -56,69 +56,69 @@ export interface LogsConfig {
   };
 }
 
-/** What Docker may give a container at most. */
+/** Resource limits of a container. */
 export interface ContainerLimits {
   readonly memoryBytes: number;
-  /** Processors, in whole ones or parts of one. */
+  /** CPU limit; may be a fraction. */
   readonly cpus: number;
 }
 
 export interface PostgresConfig extends ContainerLimits {
-  /** The direct endpoint, on 127.0.0.1. @default 55432 */
+  /** Port for direct connections, on 127.0.0.1. @default 55432 */
   readonly port: number;
   /** @default classrooms */
   readonly database: string;
   /** @default preset */
   readonly maxConnections: number;
-  /** Kept for the bootstrap superuser out of `maxConnections`; Pulumi's own work goes through it. Always 5. */
+  /** Part of `maxConnections` that is reserved for the bootstrap superuser, which Pulumi connects as. Always 5. */
   readonly superuserReservedConnections: number;
   /** @default a quarter of the memory */
   readonly sharedBuffersBytes: number;
   /** @default three quarters of the memory */
   readonly effectiveCacheSizeBytes: number;
-  /** @default what is left for each connection, from 1 MiB to 64 MiB */
+  /** @default the remaining memory, divided by `maxConnections`, from 1 MiB to 64 MiB */
   readonly workMemBytes: number;
   /** @default a sixteenth of the memory, from 16 MiB to 1 GiB */
   readonly maintenanceWorkMemBytes: number;
   /** Queries that take longer are logged. @default 1000 */
   readonly slowQueryMs: number;
   readonly volume: VolumeConfig;
-  /** Further lines of postgresql.conf, in Postgres's own words and notation, sorted by name. @default none */
+  /** Additional parameters of postgresql.conf, with the names and units of Postgres, sorted by name. @default none */
   readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface VolumeConfig {
-  /** What `pulumi destroy` does with the data. @default keep */
+  /** Whether `pulumi destroy` deletes or keeps the data volume. @default keep */
   readonly onDestroy: 'delete' | 'keep';
   /** The volume's name in Docker. @default plinth-<stack>-postgres-data */
   readonly name?: string;
 }
 
-/** Words and meanings are PgBouncer's own. */
+/** Names and meanings are those of PgBouncer. */
 export interface PgbouncerConfig extends ContainerLimits {
-  /** The pooled endpoint, on 127.0.0.1. @default 6432 */
+  /** Port for pooled connections, on 127.0.0.1. @default 6432 */
   readonly port: number;
   /** @default transaction */
   readonly poolMode: PoolMode;
   /** @default preset */
   readonly maxClientConn: number;
-  /** Server connections of one login. @default preset */
+  /** Server connections per login role. @default preset */
   readonly defaultPoolSize: number;
-  /** Further ones, when a client waited for `reservePoolTimeoutSec`. @default preset */
+  /** Additional server connections when a client has waited for `reservePoolTimeoutSec`. @default preset */
   readonly reservePoolSize: number;
   /** @default 5 */
   readonly reservePoolTimeoutSec: number;
-  /** Server connections of all logins together. @default preset */
+  /** Server connections of all login roles together. @default preset */
   readonly maxDbConnections: number;
-  /** Server connections of one login in all databases. @default preset */
+  /** Server connections of one login role in all databases. @default preset */
   readonly maxUserConnections: number;
-  /** Prepared statements kept for each server connection; 0 switches them off. @default 200 */
+  /** Prepared statements per server connection; 0 disables them. @default 200 */
   readonly maxPreparedStatements: number;
-  /** Pause after a failed login to Postgres, so at least this long after its restart. @default 1 */
+  /** Wait after a failed login to Postgres, for example during its restart. @default 1 */
   readonly serverLoginRetrySec: number;
-  /** How long a query may wait for a server connection, a restart of Postgres included. @default 120 */
+  /** Time that a query may wait for a server connection, for example during a restart of Postgres. @default 120 */
   readonly queryWaitTimeoutSec: number;
-  /** An unused server connection is closed after this. @default 600 */
+  /** An idle server connection is closed after this time. @default 600 */
   readonly serverIdleTimeoutSec: number;
 }
 
@@ -132,49 +132,49 @@ interface RedisProfile extends ContainerLimits {
   readonly enabled: boolean;
   /** On 127.0.0.1. @default 56379 (cache), 56380 (queue) */
   readonly port: number;
-  /** What the data may take; the container gets more. @default preset */
+  /** Memory limit of the data. The limit of the container is higher. @default preset */
   readonly maxmemoryBytes: number;
-  /** Background tasks a second (`hz`). @default preset */
+  /** Runs of the background tasks per second (`hz`). @default preset */
   readonly hz: number;
 }
 
-/** Throws away old entries when full, keeps nothing on disk. */
+/** Evicts keys when full and writes nothing to disk. */
 export interface RedisCacheConfig extends RedisProfile {
   /** @default allkeys-lru */
   readonly evictionPolicy: EvictionPolicy;
 }
 
-/** Refuses writes when full, keeps everything on disk. */
+/** Refuses writes when full and persists all data to disk. */
 export interface RedisQueueConfig extends RedisProfile {
   /** @default everysec */
   readonly appendfsync: AppendFsync;
 }
 
-/** One exporter beside each service; their ports are never published. */
+/** One exporter for each service. Their ports are not published. */
 export interface ExportersConfig extends ContainerLimits {
   /** @default true */
   readonly enabled: boolean;
 }
 
-/** A credential of the platform's own. */
+/** A user with a generated password. */
 export interface UserConfig {
   readonly name: string;
-  /** Raise it by one to get a new password. @default 1 */
+  /** Increase by one to generate a new password. @default 1 */
   readonly rotation: number;
 }
 
-/** A role that logs in to Postgres directly. */
+/** A role that connects to Postgres directly, without PgBouncer. */
 export interface DirectUserConfig extends UserConfig {
-  /** Postgres's CONNECTION LIMIT. @default migrator 2, backup backup.jobs + 2, monitor 5, health 2 */
+  /** CONNECTION LIMIT of the role. @default migrator 2, backup backup.jobs + 2, monitor 5, health 2 */
   readonly connectionLimit: number;
 }
 
-/** A privilege role that cannot log in, with two logins under it, of which one is active. */
+/** A group role without login that holds the privileges, and its two login roles, one of which is active. */
 export interface ApplicationRoleConfig extends UserConfig {
   readonly kind: RoleKind;
-  /** The two logins, `<name>_a` and `<name>_b`. */
+  /** The two login roles, `<name>_a` and `<name>_b`. */
   readonly logins: readonly [string, string];
-  /** Postgres's CONNECTION LIMIT of each login; -1 is none. @default -1 */
+  /** CONNECTION LIMIT of each login role; -1 means no limit. @default -1 */
   readonly connectionLimit: number;
 }
 
@@ -185,22 +185,22 @@ export interface UsersConfig {
   readonly monitor: DirectUserConfig;
   readonly backup: DirectUserConfig;
   readonly health: DirectUserConfig;
-  /** `app`, `readonly`, then the environment's own in the order of their names. */
+  /** `app`, `readonly`, then the additional roles, sorted by name. */
   readonly applications: readonly ApplicationRoleConfig[];
   readonly redisApp: UserConfig;
   readonly redisMonitor: UserConfig;
 }
 
-/** How the database knows which tenant a transaction is for; what each tenant sees is declared in `access/`. */
+/** How the database determines the tenant of a transaction. `access/` declares which rows each tenant can see. */
 export interface AccessConfig {
   /**
-   * `setting`: the application says so, and any SQL can. `signed`: the application shows a signed, expiring token.
+   * `setting`: a setting, which any SQL statement can change. `signed`: a signed, expiring token.
    * @default signed in the preset large, otherwise setting
    */
   readonly context: TenantContext;
-  /** Whether a large environment has said that it knows what a setting does not stop. @default false */
+  /** Whether a large environment accepts that any SQL statement can set another tenant. @default false */
   readonly acceptSpoofableSetting: boolean;
-  /** Which key signs tokens. Raise it by one to get a new one; the one before stays valid. @default 1 */
+  /** Number of the key that signs tokens. Increase by one to generate a new key. The previous key stays valid. @default 1 */
   readonly tokenKeyRotation: number;
 }
 
@@ -212,8 +212,8 @@ export interface ExampleConfig {
 }
 
 export interface DockerConfig {
-  /** The engine, when it is not the one of the command line: `unix://…`, `tcp://…` or `ssh://…`. */
+  /** The Docker engine: `unix://…`, `tcp://…` or `ssh://…`. @default the engine that the docker command uses */
   readonly host?: string;
-  /** True refuses `up`: the stack is there to be previewed, and nothing on this machine is looked at. @default false */
+  /** If true, `up` is refused: the stack can only be previewed, and this machine is not checked. @default false */
   readonly previewOnly: boolean;
 }

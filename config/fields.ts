@@ -1,6 +1,6 @@
 /**
- * The kinds of value a setting can have. Each says its own rule: zod's message is always the rest of the
- * sentence that begins `<path> is <got>` (see `problems.ts`).
+ * The types of settings. Each type describes its own rule: the message of zod always completes the sentence
+ * `<path> is <got> …` (see `problems.ts`).
  */
 import { z } from 'zod';
 import { parseDuration, parseSize } from './units.ts';
@@ -33,14 +33,14 @@ export function number(min: number, max: number, description: string) {
     .optional();
 }
 
-/** Where something listens on this machine. */
+/** A port that is published on 127.0.0.1 of this machine. */
 export function port(fallback: number, what: string) {
   return whole(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
 }
 
-/** What of the machine's processors a container may use. */
+/** The CPU limit of a container. */
 export function cpus() {
-  return number(0.1, 256, 'Processors the container may use. Default: by preset.');
+  return number(0.1, 256, 'CPU limit of the container. Default: by preset.');
 }
 
 /** true or false. */
@@ -51,7 +51,7 @@ export function flag(description: string) {
     .optional();
 }
 
-/** One of a few words. */
+/** One of a list of words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(
   words: T,
   description: string,
@@ -68,10 +68,10 @@ export function oneOf<const T extends readonly [string, ...string[]]>(
   return z.enum(words, { error }).meta({ description }).optional();
 }
 
-/** A text that a rule of ours accepts. `rule` gives the rest of the sentence, or nothing. */
+/** A string that `rule` accepts. `rule` returns the rest of the error sentence, or undefined. */
 export function text(rule: (value: string) => string | undefined, description: string) {
   return z
-    .string({ error: () => 'but must be a text: put it in quotes' })
+    .string({ error: () => 'but must be a string: put it in quotes' })
     .transform((value, context) => {
       const problem = rule(value);
       if (problem === undefined) return value;
@@ -82,11 +82,11 @@ export function text(rule: (value: string) => string | undefined, description: s
     .optional();
 }
 
-/** A list of texts, each of which a rule of ours accepts. */
+/** A list of strings. `rule` checks each of them. */
 export function list(rule: (value: string) => string | undefined, description: string) {
   const error = () => 'but must be a list: write each on a line of its own, after a hyphen';
   const item = z
-    .string({ error: () => 'but must be a text: put it in quotes' })
+    .string({ error: () => 'but must be a string: put it in quotes' })
     .transform((value, context) => {
       const problem = rule(value);
       if (problem === undefined) return value;
@@ -96,28 +96,28 @@ export function list(rule: (value: string) => string | undefined, description: s
   return z.array(item, { error }).meta({ description }).optional();
 }
 
-/** A size with its unit, from `min` to `max`; becomes bytes. */
+/** A size with a unit, from `min` to `max`. The result is in bytes. */
 export function size(min: Size, max: Size, description: string) {
   return measured(parseSize, min, max, '^[0-9]+(B|KiB|MiB|GiB)$', description);
 }
 
-/** A duration with its unit, from `min` to `max`; becomes milliseconds. */
+/** A duration with a unit, from `min` to `max`. The result is in milliseconds. */
 export function duration(min: Duration, max: Duration, description: string) {
   return measured(parseDuration, min, max, '^[0-9]+(ms|s|min|h|d)$', description);
 }
 
-/** A group of settings; a key that is not in it is a mistake. */
+/** A group of settings. An unknown key is an error. */
 export function group<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
   return z.strictObject(shape, { error: groupError }).meta({ description }).optional();
 }
 
-/** Groups of one kind under names that the environment gives them. */
+/** Groups of the same shape, under names that the user chooses. */
 export function named<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
   const one = z.strictObject(shape, { error: groupError });
   return z.object({}, { error: groupError }).catchall(one).meta({ description }).optional();
 }
 
-/** The error of every group: for anything but unknown keys, which `problems.ts` words itself. */
+/** The error of every group. `problems.ts` writes the message for unknown keys itself. */
 export function groupError(issue: {
   readonly code: string;
   readonly input?: unknown;
@@ -146,7 +146,7 @@ function measured(
   };
   const error = ({ input }: Told) => {
     const judged = judge(input);
-    return 'problem' in judged ? judged.problem : 'but must be a text: put it in quotes';
+    return 'problem' in judged ? judged.problem : 'but must be a string: put it in quotes';
   };
   return z
     .string({ error })

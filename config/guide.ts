@@ -1,4 +1,4 @@
-/** What `problems.ts` asks about the schema: the keys known at a path, and advice that single keys deserve. */
+/** Answers the questions of `problems.ts` about the schema: the known keys of a group, and advice for certain keys. */
 import { z } from 'zod';
 import type { Path, SchemaGuide } from './problems.ts';
 import { environmentSchema } from './schema.ts';
@@ -15,7 +15,7 @@ export const guide: SchemaGuide = {
     const group = path.join('.');
     if (group === 'postgres.settings') return ownedSettingAdvice(key);
     if (/^(password|passwd|secret)/i.test(key)) {
-      return 'is not a setting: passwords are made, never configured; raise users.<name>.rotation for a new one';
+      return 'is not a setting: passwords are generated, not configured; increase users.<name>.rotation for a new one';
     }
     if (/^(bind|host|ip|address|listen)/i.test(key) && group !== 'docker' && group !== '') {
       return 'is not a setting: ports are published on 127.0.0.1 only';

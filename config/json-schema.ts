@@ -1,5 +1,5 @@
 /**
- * The JSON Schema of `Pulumi.<stack>.yaml`, for editors: completion, documentation and red lines while typing.
+ * Generates the JSON Schema of `Pulumi.<stack>.yaml`. Editors use it for completion, documentation and validation.
  *
  *     node config/json-schema.ts            writes config.schema.json
  *     node config/json-schema.ts --check    fails when it is not up to date
@@ -12,7 +12,7 @@ import { environmentSchema } from './schema.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-/** The schema of a whole stack file; `config:` holds the settings, other namespaces are left alone. */
+/** The schema of a whole stack file. The settings are under `config:`; other namespaces are not checked. */
 export function stackFileSchema(): JsonSchema {
   const settings = z.toJSONSchema(environmentSchema, {
     io: 'input',
@@ -25,8 +25,8 @@ export function stackFileSchema(): JsonSchema {
   ]);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'An environment of Plinth',
-    description: 'A stack file of Pulumi whose config describes one environment.',
+    title: 'Plinth environment',
+    description: 'A Pulumi stack file. Its config describes one environment.',
     type: 'object',
     properties: {
       config: {
@@ -36,16 +36,16 @@ export function stackFileSchema(): JsonSchema {
         patternProperties: { [`^(?!${namespace}:)`]: {} },
         additionalProperties: false,
       },
-      secretsprovider: { description: "Pulumi's own: who encrypts secrets.", type: 'string' },
-      encryptedkey: { description: "Pulumi's own.", type: 'string' },
-      encryptionsalt: { description: "Pulumi's own.", type: 'string' },
-      environment: { description: "Pulumi's own." },
+      secretsprovider: { description: 'Set by Pulumi: the secrets provider.', type: 'string' },
+      encryptedkey: { description: 'Set by Pulumi.', type: 'string' },
+      encryptionsalt: { description: 'Set by Pulumi.', type: 'string' },
+      environment: { description: 'Set by Pulumi.' },
     },
     additionalProperties: false,
   };
 }
 
-/** The text of config.schema.json, formatted as the repository formats JSON. */
+/** The text of config.schema.json, formatted by Prettier with the options of the repository. */
 async function render(path: string): Promise<string> {
   const { format, resolveConfig } = await import('prettier');
   const style = await resolveConfig(path);
@@ -59,11 +59,11 @@ async function main(check: boolean): Promise<void> {
     await writeFile(path, text);
   } else if ((await readFile(path, 'utf8')) !== text) {
     process.stderr.write(
-      'config.schema.json is not what config/schema.ts says: run node config/json-schema.ts\n',
+      'config.schema.json does not match config/schema.ts: run node config/json-schema.ts\n',
     );
     process.exitCode = 1;
   }
 }
 
-// No top-level await: the tests read this file as CommonJS.
+// No top-level await: the tests load this file as CommonJS.
 if (process.argv[1] === fileURLToPath(import.meta.url)) void main(process.argv.includes('--check'));

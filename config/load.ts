@@ -1,4 +1,4 @@
-/** The only place that reads Pulumi's config and asks for the stack's name. */
+/** The only module that reads the Pulumi config and the name of the stack. */
 import * as pulumi from '@pulumi/pulumi';
 import type { EnvironmentConfig } from './environment.ts';
 import { parseEnvironment } from './parse.ts';
@@ -9,9 +9,9 @@ export type { EnvironmentConfig } from './environment.ts';
 export { parseEnvironment } from './parse.ts';
 
 /**
- * The environment of the stack that Pulumi is working on, checked against the machine it is for.
+ * Loads the environment of the current Pulumi stack and checks that this machine can run it.
  *
- * @throws {pulumi.RunError} with every mistake in one message, before any resource is declared
+ * @throws {pulumi.RunError} with all mistakes in one message, before any resource is declared
  */
 export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> {
   return refusing(async () => {
@@ -23,7 +23,7 @@ export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> 
     const preview = pulumi.runtime.isDryRun();
     if (config.docker.previewOnly && !preview) {
       throw new ConfigError(`Pulumi.${config.stack}.yaml`, [
-        `docker.previewOnly is true but this is an up of ${config.stack}: preview it, or set docker.previewOnly to false`,
+        `docker.previewOnly is true but this is an up of ${config.stack}: run pulumi preview, or set docker.previewOnly to false`,
       ]);
     }
     await checkMachine(config, preview, machine);
@@ -31,7 +31,7 @@ export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> 
   });
 }
 
-/** Does `work`; mistakes of the person who wrote its input end the program with their sentences alone. */
+/** Runs `work`. A ConfigError ends the program with its message only, without a stack trace. */
 export async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -41,9 +41,9 @@ export async function refusing<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A RunError is printed without a stack trace: the sentence is what the reader needs. Nor may it have
- * one: the engine's side also formats it in colour, and Node takes for ever over a stack in which a
- * line ends in a folder below node_modules.
+ * Pulumi prints a RunError without a stack trace: the user needs only the message. The error must not have a stack
+ * either: Pulumi also formats it in color, and Node hangs on a stack with a line that ends in a directory below
+ * node_modules.
  */
 function told(error: ConfigError): pulumi.RunError {
   const sentence = new pulumi.RunError(error.message);
@@ -51,7 +51,7 @@ function told(error: ConfigError): pulumi.RunError {
   return sentence;
 }
 
-/** Pulumi hands the names of encrypted keys to the program beside the values. */
+/** Pulumi passes the names of the encrypted keys to the program in an environment variable. */
 function secretKeys(): readonly string[] {
   const keys: unknown = JSON.parse(process.env['PULUMI_CONFIG_SECRET_KEYS'] ?? '[]');
   return Array.isArray(keys) ? keys.map((key) => String(key).replace(':config:', ':')) : [];

@@ -1,47 +1,47 @@
 /**
- * Which names Postgres, PgBouncer and Docker can all carry without a surprise.
+ * Names that are valid in Postgres, PgBouncer and Docker.
  *
- * Postgres cuts a longer name at 63 *bytes* without an error, and folds an unquoted name to lower case;
- * so both are refused here instead of being found out on a running server.
+ * Postgres truncates names after 63 *bytes* without an error, and folds unquoted names to lower case. Both are
+ * rejected here, so that the problem does not appear later on a running server.
  */
 
-/** What Postgres keeps of an identifier, in bytes. */
+/** Maximum length of an identifier in Postgres, in bytes. */
 export const maxIdentifierBytes = 63;
-/** Each application role has two logins, `<name>_a` and `<name>_b`: the name itself must leave room. */
+/** Each application role has two login roles, `<name>_a` and `<name>_b`. Its name must leave room for the suffix. */
 export const slotSuffixes = ['_a', '_b'] as const;
 const maxSlottedBytes = maxIdentifierBytes - 2;
 
-/** Words that name no role of their own in a GRANT, a policy or a pg_hba line. */
+/** Words with a special meaning in GRANT, in a policy or in pg_hba.conf. */
 const reservedRoles = new Set(
   'public none all user current_user current_role session_user sameuser samerole samegroup replication'.split(
     ' ',
   ),
 );
-/** Roles the platform makes itself, beside the ones in the `users` setting. */
+/** Roles that the platform creates in addition to those in the `users` setting. */
 const platformRoles = new Set(['pgbouncer', 'owner', 'plinth', 'tenant_keeper']);
-/** Databases that exist on every server, PgBouncer's console, and pg_hba's own words. */
+/** Databases that exist on every server, the admin console of PgBouncer, and keywords of pg_hba.conf. */
 const reservedDatabases = new Set(
   'postgres template0 template1 pgbouncer all sameuser samerole samegroup replication'.split(' '),
 );
 
-/** The two logins of an application role, in order: `app` → `app_a`, `app_b`. */
+/** The two login roles of an application role, in order: `app` → `app_a`, `app_b`. */
 export function slotsOf(name: string): readonly [string, string] {
   return [`${name}_a`, `${name}_b`];
 }
 
-/** What is wrong with a database's name, as the rest of a sentence; undefined when nothing is. */
+/** The problem with the name of a database, as the rest of a sentence. Undefined if the name is valid. */
 export function databaseNameProblem(name: string): string | undefined {
   if (reservedDatabases.has(name.toLowerCase())) {
-    return 'but that name is taken by Postgres or PgBouncer: choose another';
+    return 'but that name is reserved by Postgres or PgBouncer: choose another';
   }
   return identifierProblem(name, maxIdentifierBytes, '');
 }
 
 /**
- * What is wrong with the name of a further application role, as the rest of a sentence.
+ * The problem with the name of an additional application role, as the rest of a sentence.
  *
- * @param name the role, without a slot's suffix
- * @param others every other role of the environment, the platform's own among them
+ * @param name the role, without the suffix of a login role
+ * @param others all other roles of the environment, including those of the platform
  */
 export function roleNameProblem(name: string, others: readonly string[]): string | undefined {
   if (reservedRoles.has(name.toLowerCase())) {
@@ -52,7 +52,7 @@ export function roleNameProblem(name: string, others: readonly string[]): string
   const problem = identifierProblem(
     name,
     maxSlottedBytes,
-    ' (63, less two for the login names _a and _b)',
+    ' (63, minus two for the login suffixes _a and _b)',
   );
   if (problem !== undefined) return problem;
   for (const other of others) {
@@ -63,14 +63,14 @@ export function roleNameProblem(name: string, others: readonly string[]): string
   return undefined;
 }
 
-/** What is wrong with the name of a data volume, as the rest of a sentence; undefined when nothing is. */
+/** The problem with the name of a data volume, as the rest of a sentence. Undefined if the name is valid. */
 export function volumeNameProblem(name: string): string | undefined {
   return /^plinth-[a-z0-9-]+-postgres-data(-[a-z0-9-]+)?$/.test(name)
     ? undefined
-    : 'but must be a volume that a restore has made: write what npx plinth restore run printed';
+    : 'but must be a volume that a restore created: write the name that npx plinth restore run printed';
 }
 
-/** What is wrong with a stack's name, which becomes part of every container, network and volume name. */
+/** The problem with the name of a stack. It is part of every container, network and volume name. */
 export function stackNameProblem(name: string): string | undefined {
   return /^[a-z][a-z0-9-]{0,29}$/.test(name) && !name.endsWith('-')
     ? undefined
@@ -81,21 +81,22 @@ function identifierProblem(name: string, maxBytes: number, why: string): string 
   const bytes = Buffer.byteLength(name, 'utf8');
   if (name === '') return 'but must not be empty: write a name';
   if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
-    return 'but must hold no control characters or line breaks: leave them out';
+    return 'but must not contain control characters or line breaks: remove them';
   }
-  if (/\s/u.test(name)) return 'but must hold no blanks: write _ instead';
-  if (/['"`\\/]/.test(name)) return 'but must hold no quotes or slashes: leave them out';
+  if (/\s/u.test(name)) return 'but must not contain spaces: write _ instead';
+  if (/['"`\\/]/.test(name)) return 'but must not contain quotes or slashes: remove them';
   if (bytes > maxBytes) {
-    return `but is ${bytes} bytes long, and at most ${maxBytes}${why} are kept: shorten it`;
+    return `but is ${bytes} bytes long, and the limit is ${maxBytes}${why}: shorten it`;
   }
-  if (name.startsWith('pg_')) return 'but pg_ belongs to Postgres: choose another beginning';
+  if (name.startsWith('pg_'))
+    return 'but the prefix pg_ is reserved by Postgres: choose another name';
   if (name !== name.toLowerCase()) {
     return `but must be in lower case: write ${JSON.stringify(name.toLowerCase())}`;
   }
-  // PgBouncer reads no other letters in a file of its own, and two spellings of one visible name
-  // would be two roles.
+  // PgBouncer accepts no other letters in its configuration. Two Unicode spellings of the same visible name would
+  // also be two different roles.
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    return 'but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name';
+    return 'but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name';
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** From Pulumi's record of texts to an environment, or to one error with every mistake. Pure. */
+/** Parses the Pulumi config into an environment, or throws one error with all mistakes. Pure. */
 import { crossProblems, userProblems } from './checks.ts';
 import type { EnvironmentConfig } from './environment.ts';
 import { guide } from './guide.ts';
@@ -11,22 +11,22 @@ import { editDistance } from './suggest.ts';
 
 /** The namespace of every key. */
 export const namespace = 'plinth';
-/** Settings that are texts as they stand; all others are JSON in Pulumi's record. */
+/** Settings that are plain strings. Pulumi stores all others as JSON. */
 const texts: readonly string[] = ['preset', 'timezone'];
 
 export interface Where {
   readonly stack: string;
   /** @default plinth */
   readonly project?: string;
-  /** Keys that are stored encrypted, as Pulumi names them. @default none */
+  /** Keys that Pulumi stores encrypted. @default none */
   readonly secretKeys?: readonly string[];
 }
 
 /**
- * Reads an environment.
+ * Parses an environment.
  *
- * @param raw what `pulumi.runtime.allConfig()` gives: `plinth:postgres` → JSON text; other namespaces are ignored
- * @throws {ConfigError} with every mistake at once
+ * @param raw the result of `pulumi.runtime.allConfig()`: `plinth:postgres` → JSON text. Other namespaces are ignored.
+ * @throws {ConfigError} with all mistakes
  */
 export function parseEnvironment(
   raw: Readonly<Record<string, string>>,
@@ -39,8 +39,8 @@ export function parseEnvironment(
   const users = values['users'];
   if (isGroup(users)) problems.push(...userProblems(users));
 
-  // What is wrong is taken out and told; what is right is still checked together, so that nobody has to
-  // mend one mistake to be shown the next.
+  // Report and remove each wrong setting, then check the remaining settings together. So one run reports all
+  // mistakes.
   for (const { paths } of problems) remove(values, paths[0] ?? []);
   let parsed = environmentSchema.safeParse(values, { reportInput: true });
   while (!parsed.success) {
@@ -66,7 +66,7 @@ export function parseEnvironment(
   return config;
 }
 
-/** Takes the namespace off, reads JSON, and finds keys that are encrypted or nearly in the namespace. */
+/** Removes the namespace, parses JSON, and finds keys that are encrypted or have a misspelled namespace. */
 function unpack(raw: Readonly<Record<string, string>>, secretKeys: readonly string[]) {
   const values: Record<string, unknown> = {};
   const problems: Problem[] = [];
@@ -78,13 +78,13 @@ function unpack(raw: Readonly<Record<string, string>>, secretKeys: readonly stri
       if (space.length > 3 && space.length < 12 && editDistance(space, namespace) <= 2) {
         problems.push({
           paths: [],
-          text: `${formatKey(key)} is in no namespace that is known: did you mean ${formatKey(`${namespace}:${name}`)}?`,
+          text: `${formatKey(key)} is in an unknown namespace: did you mean ${formatKey(`${namespace}:${name}`)}?`,
         });
       }
     } else if (secretKeys.includes(key)) {
       problems.push({
         paths: [[name]],
-        text: `${formatPath([name])} is encrypted but holds no secret: set it again without --secret`,
+        text: `${formatPath([name])} is encrypted but is not a secret: set it again without --secret`,
       });
     } else {
       define(values, name, texts.includes(name) ? text : json(text));
@@ -93,12 +93,12 @@ function unpack(raw: Readonly<Record<string, string>>, secretKeys: readonly stri
   return { values, problems };
 }
 
-/** A key as it stands in the file; an odd one in quotes. */
+/** A key as in the file. A key with unusual characters is quoted. */
 function formatKey(key: string): string {
   return /^[\w:.-]{1,64}$/.test(key) ? key : show(key);
 }
 
-/** The first problem of each setting: a second would say the same in other words. */
+/** The first problem of each setting. A second one would only repeat it. */
 function oneForEach(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ paths: [path = []] }) => {
@@ -107,7 +107,7 @@ function oneForEach(problems: readonly Problem[]): Problem[] {
   });
 }
 
-/** A text that is not JSON stays a text, which the schema then refuses with the right words. */
+/** Text that is not JSON stays a string. The schema then rejects it with the appropriate message. */
 function json(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -117,8 +117,8 @@ function json(text: string): unknown {
 }
 
 /**
- * Deletes what is at a path. Everything in the schema is optional, so what is left can be read; a list with
- * a mistake in it goes as a whole.
+ * Deletes the value at a path. Everything in the schema is optional, so the rest stays valid. A list with a mistake is
+ * deleted as a whole.
  */
 function remove(values: Record<string, unknown>, path: Path): void {
   let group: Record<PropertyKey, unknown> = values;
@@ -134,7 +134,7 @@ function remove(values: Record<string, unknown>, path: Path): void {
   if (last !== undefined) Reflect.deleteProperty(group, last);
 }
 
-/** Sets a key whatever its name: an assignment to `__proto__` would not. */
+/** Sets a key of any name. An assignment to `__proto__` would not create a key. */
 function define(values: object, name: string, value: unknown): void {
   Object.defineProperty(values, name, {
     value,

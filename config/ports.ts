@@ -1,4 +1,4 @@
-/** Whether the machine can take the environment: the ports it wants, and the memory. */
+/** Checks whether the machine can run the environment: the ports and the memory. */
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
@@ -7,27 +7,27 @@ import { wantedPorts } from './checks.ts';
 import type { EnvironmentConfig } from './environment.ts';
 import { ConfigError, formatPath } from './problems.ts';
 
-/** A running container as `docker ps` tells it. */
+/** A running container, from `docker ps`. */
 export interface RunningContainer {
   readonly stack: string;
   readonly name: string;
   readonly ports: readonly number[];
 }
 
-/** What is asked of the machine; tests put in their own answers. */
+/** Properties of the machine. Tests replace it. */
 export interface Machine {
-  /** Why 127.0.0.1:port cannot be listened on (`EADDRINUSE`), undefined when it can. */
+  /** Why no program can listen on 127.0.0.1:port (`EADDRINUSE`). Undefined if the port is free. */
   portProblem(port: number): Promise<string | undefined>;
   containers(): Promise<readonly RunningContainer[]>;
   readonly memoryBytes: number;
 }
 
 /**
- * Refuses an environment that this machine cannot take: a port that something else has, or more memory than
- * there is. An engine elsewhere and a preview-only stack are not looked at.
+ * Rejects an environment that this machine cannot run: a port is in use, or the memory is not sufficient. A remote
+ * Docker engine and a preview-only stack are not checked.
  *
- * @param preview whether this is a preview; a small machine may preview a large environment
- * @throws {ConfigError} with every problem at once
+ * @param preview whether this is a preview. A small machine may preview a large environment.
+ * @throws {ConfigError} with all problems
  */
 export async function checkMachine(
   config: EnvironmentConfig,
@@ -42,7 +42,7 @@ export async function checkMachine(
   if (problems.length > 0) throw new ConfigError(`Pulumi.${config.stack}.yaml`, problems);
 }
 
-/** One sentence for each wanted port that something other than this stack holds. */
+/** One sentence for each port that another program or another stack uses. */
 export async function portProblems(config: EnvironmentConfig, machine: Machine): Promise<string[]> {
   const reasons = await Promise.all(
     wantedPorts(config).map(({ port }) => machine.portProblem(port)),
@@ -56,17 +56,17 @@ export async function portProblems(config: EnvironmentConfig, machine: Machine):
     const [holder] = holders;
     const taken =
       reason !== 'EADDRINUSE'
-        ? `cannot be listened on (${reason})`
+        ? `is not available (${reason})`
         : holder === undefined
-          ? `is taken by another program (ss -ltnp 'sport = :${port}' tells which)`
-          : `is taken by the container ${holder.name}`;
+          ? `is used by another program (ss -ltnp 'sport = :${port}' shows it)`
+          : `is used by the container ${holder.name}`;
     return [
       `${formatPath(path)} is ${port} but 127.0.0.1:${port} ${taken}: free it, or set plinth:${formatPath(path)} to another`,
     ];
   });
 }
 
-/** What all containers of an environment may take. */
+/** Memory limits of all containers of an environment together. */
 export function totalMemoryBytes({
   postgres,
   pgbouncer,
@@ -87,7 +87,7 @@ export function totalMemoryBytes({
   );
 }
 
-/** The containers that watch; Grafana and pgwatch as if their images could be had. */
+/** The containers of monitoring. Grafana and pgwatch count even if their images are not available. */
 function watching(
   { enabled, prometheus, alertmanager, watch, grafana, pgwatch }: EnvironmentConfig['monitoring'],
   ofExporters: EnvironmentConfig['exporters'],
@@ -97,22 +97,22 @@ function watching(
     prometheus,
     alertmanager,
     watch,
-    // The machine's, and the prober.
+    // The node exporter and the blackbox exporter.
     ofExporters,
     ofExporters,
     ...[grafana, pgwatch].filter((page) => page.enabled),
   ];
 }
 
-/** The containers may take more memory than the machine has. */
+/** The memory limits of the containers exceed the memory of the machine. */
 export function memoryProblem(config: EnvironmentConfig, machineBytes: number): string | undefined {
   const asked = totalMemoryBytes(config);
   if (asked <= machineBytes) return undefined;
   const gibibytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-  return `preset is "${config.preset}" and all containers together ask for ${gibibytes(asked)} but this machine has ${gibibytes(machineBytes)}: choose a smaller preset or lower postgres.memory`;
+  return `preset is "${config.preset}" and all containers together need ${gibibytes(asked)} but this machine has ${gibibytes(machineBytes)}: choose a smaller preset or lower postgres.memory`;
 }
 
-/** Reads one line of `docker ps`: stack, name and ports between tabs; ports as in `127.0.0.1:6432->6432/tcp`. */
+/** Parses one line of `docker ps`: stack, name and ports, separated by tabs. Ports look like `127.0.0.1:6432->6432/tcp`. */
 export function readContainer(line: string): RunningContainer {
   const [stack = '', name = '', published = ''] = line.split('\t');
   const ports = [...published.matchAll(/:(\d+)(?:-(\d+))?->/g)].flatMap(
@@ -122,7 +122,7 @@ export function readContainer(line: string): RunningContainer {
   return { stack, name, ports: [...new Set(ports)] };
 }
 
-/** The machine this runs on. */
+/** The current machine. */
 export const thisMachine: Machine = {
   memoryBytes: totalmem(),
 
@@ -147,7 +147,7 @@ export const thisMachine: Machine = {
         .filter((line) => line !== '')
         .map(readContainer);
     } catch {
-      // No engine, no containers: whoever holds the port is another program.
+      // Without a Docker engine there are no containers: another program uses the port.
       return [];
     }
   },

@@ -1,8 +1,8 @@
 /**
- * The three sizes of an environment, as data, and the memory arithmetic of Postgres.
+ * The three presets, as data, and the calculation of the memory settings of Postgres.
  *
- * A preset says what cannot be derived; what can be derived from it (`tuneMemory`) is derived, so that an
- * environment that changes one number, for example the memory, gets the others to match.
+ * A preset contains only values that cannot be derived. `tuneMemory` derives the others. So if an environment changes
+ * one value, for example the memory, the others change with it.
  */
 import type { PresetName, TenantContext } from './environment.ts';
 
@@ -24,11 +24,14 @@ export interface Preset {
     cacheMaxmemoryBytes: number;
     queueMaxmemoryBytes: number;
     cpus: number;
-    /** Background tasks a second. Below Redis's default of 10 an idle server costs less, and expired keys go later. */
+    /**
+     * Runs of the background tasks per second. Below 10, the default of Redis, an idle server uses less CPU and expired
+     * keys are removed later.
+     */
     hz: number;
   };
   readonly exporters: { memoryBytes: number; cpus: number };
-  /** Processors of each; the drill's memory is that of a small server. */
+  /** `cpus` applies to each container. The restore test has the memory of a small server. */
   readonly backup: {
     memoryBytes: number;
     drillMemoryBytes: number;
@@ -44,16 +47,16 @@ export interface Preset {
     watchMemoryBytes: number;
     retentionSizeBytes: number;
     cpus: number;
-    /** Between two scrapes of a target, and between two evaluations of a rule. */
+    /** Interval between two scrapes of a target and between two evaluations of a rule. */
     scrapeIntervalSec: number;
-    /** Between two queries that the watcher sends through the pooler. */
+    /** Interval between two queries that the watcher sends through PgBouncer. */
     probeIntervalSec: number;
   };
   readonly tenantContext: TenantContext;
 }
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
-  /** A laptop: the whole stack in 1.9 GiB, a third of it while a backup is drilled. */
+  /** A laptop: the whole stack in 1.9 GiB, a third of it during a restore test. */
   small: {
     postgres: { memoryBytes: 512 * MiB, cpus: 1, maxConnections: 40 },
     pgbouncer: {
@@ -92,7 +95,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
     tenantContext: 'setting',
   },
-  /** A first production: a thousand clients on fifty server connections. */
+  /** A first production environment: 1000 clients on 50 server connections. */
   medium: {
     postgres: { memoryBytes: 2 * GiB, cpus: 2, maxConnections: 100 },
     pgbouncer: {
@@ -131,7 +134,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
     tenantContext: 'setting',
   },
-  /** One large machine for the database. */
+  /** A large machine for the database. */
   large: {
     postgres: { memoryBytes: 8 * GiB, cpus: 4, maxConnections: 300 },
     pgbouncer: {
@@ -172,9 +175,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
 };
 
-/** Autovacuum's workers (Postgres's default); each may take `maintenance_work_mem`. */
+/** Number of autovacuum workers (the default of Postgres). Each may use `maintenance_work_mem`. */
 export const autovacuumWorkers = 3;
-/** What a server process takes before it sorts or hashes anything. */
+/** Memory of a server process without work_mem. */
 const backendBytes = 2 * MiB;
 
 export interface MemoryTuning {
@@ -185,8 +188,8 @@ export interface MemoryTuning {
 }
 
 /**
- * Divides a server's memory: a quarter for shared buffers, a sixteenth for maintenance (three workers of it),
- * and what is left among the connections. Given parts stand, and the rest is derived around them.
+ * Divides the memory of a server: a quarter for shared_buffers, a sixteenth for maintenance_work_mem (for each of three
+ * workers), and the rest for the connections. Values in `given` are kept, and the others are derived from them.
  */
 export function tuneMemory(
   memoryBytes: number,
@@ -209,12 +212,12 @@ export function tuneMemory(
   };
 }
 
-/** A cache needs room for fragmentation and client buffers beside its data. */
+/** Besides its data, a cache needs memory for fragmentation and client buffers. */
 export function cacheMemoryBytes(maxmemoryBytes: number): number {
   return up(maxmemoryBytes * 1.5, MiB) + 32 * MiB;
 }
 
-/** Rewriting the append-only file forks: in the worst case every page exists twice. */
+/** A forked process rewrites the append-only file. In the worst case every page exists twice. */
 export function queueMemoryBytes(maxmemoryBytes: number): number {
   return maxmemoryBytes * 2 + 32 * MiB;
 }

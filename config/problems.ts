@@ -1,22 +1,22 @@
 /**
- * Mistakes as sentences: `<path> is <got> but <allowed>: <remedy>`, all of them in one error.
+ * Error messages: `<path> is <got> but <allowed>: <remedy>`. One error contains all mistakes.
  */
 import type { z } from 'zod';
 import { nearest } from './suggest.ts';
 
 /**
- * One mistake. `paths` are the settings it is about, the mistaken one first, so that no second mistake is
- * reported as its consequence.
+ * One mistake. `paths` are the settings involved, the wrong one first. They prevent a second error that only follows
+ * from this one.
  */
 export interface Problem {
   readonly paths: readonly Path[];
   readonly text: string;
 }
 
-/** The keys that lead to a setting, from the top: `['postgres', 'port']`. */
+/** The keys of a setting, from the top: `['postgres', 'port']`. */
 export type Path = readonly PropertyKey[];
 
-/** The one error that a wrong configuration ends in. */
+/** The error for an invalid configuration. */
 export class ConfigError extends Error {
   /** The mistakes, one sentence each. */
   readonly problems: readonly string[];
@@ -31,14 +31,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** What the problem writer has to know of the schema: which keys are known at a path, and special advice. */
+/** Access to the schema: the known keys of a group, and advice for certain keys. */
 export interface SchemaGuide {
   keysAt(path: Path): readonly string[];
-  /** The sentence for an unknown key that deserves its own, without the path. */
+  /** A special message for an unknown key, without the path. */
   adviceFor(path: Path, key: string): string | undefined;
 }
 
-/** Turns zod's issues into problems. The schema's own messages are the rest of the sentence. */
+/** Converts zod issues to problems. The messages of the schema complete the sentence. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], guide: SchemaGuide): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     if (issue.code !== 'unrecognized_keys') {
@@ -71,7 +71,7 @@ function unknownKey(parent: Path, key: string, guide: SchemaGuide): Problem {
   return { paths: [path], text: `${text} is not a setting: ${offer}` };
 }
 
-/** Writes a path as people type it: `users.app.rotation`; odd keys in brackets and quotes. */
+/** Formats a path as `users.app.rotation`. Keys with unusual characters are in brackets and quotes. */
 export function formatPath(path: Path): string {
   let text = '';
   for (const key of path) {
@@ -83,11 +83,11 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** Writes what was got, on one line and short, whatever it is. */
+/** Formats any value on one short line. */
 export function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'empty';
-  if (typeof value === 'string') return value === '' ? 'an empty text' : quote(value);
+  if (typeof value === 'string') return value === '' ? 'an empty string' : quote(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of settings';
   return `${value as number | boolean}`;
@@ -95,14 +95,14 @@ export function show(value: unknown): string {
 
 function quote(text: string): string {
   const short = text.length > 80 ? `${[...text].slice(0, 77).join('')}…` : text;
-  // JSON leaves these as they are, and a terminal may not.
+  // JSON.stringify does not escape these characters, but a terminal may interpret them.
   return JSON.stringify(short).replaceAll(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** Whether one of two paths lies in the other. */
+/** Whether path `a` starts with path `b`, or is a prefix of it. */
 export function overlap(a: Path, b: Path): boolean {
   return a.slice(0, b.length).every((key, index) => key === b[index]);
 }

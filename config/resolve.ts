@@ -1,4 +1,4 @@
-/** Fills in what was not written: from the preset, or derived from what was. Pure; checks nothing. */
+/** Adds the defaults, from the preset or derived from other settings. Pure. Checks nothing. */
 import { connectionsBesideJobs } from './backup/checks.ts';
 import type { BackupConfig } from './backup/config.ts';
 import { resolveBackup } from './backup/resolve.ts';
@@ -20,12 +20,13 @@ import { platformUsers } from './schema.ts';
 import type { EnvironmentInput } from './schema.ts';
 
 /**
- * What direct roles may open when nothing else is said; each number is part of the connection budget. The exporter takes two for each look
- * at it, and its health check may look while Prometheus does; the watcher takes one as `monitor` and one as `health`.
+ * Default connection limits of the direct roles. Each is part of the connection budget. The exporter uses two
+ * connections per scrape, and its health check can run at the same time as a scrape by Prometheus. The watcher uses
+ * one connection as `monitor` and one as `health`.
  */
 const directLimits = { migrator: 2, monitor: 5, health: 2 } as const;
 
-/** Makes the environment that was meant. */
+/** Resolves the settings of an environment. */
 export function resolve(
   input: EnvironmentInput,
   project: string,
@@ -67,7 +68,7 @@ export function resolve(
   };
 }
 
-/** An address that is missing is empty here, and told by `checks.ts`. */
+/** A missing address is an empty string here. `checks.ts` reports it. */
 function logs({ shipTo }: NonNullable<EnvironmentInput['logs']>): LogsConfig {
   if (shipTo === undefined) return {};
   return { shipTo: { driver: shipTo.driver ?? 'fluentd', address: shipTo.address ?? '' } };
@@ -206,7 +207,7 @@ function kindOf(settings: object | undefined): RoleKind {
     : 'app';
 }
 
-/** By code points, so that the order is the same on every machine. */
+/** Compares by code points, so that the order is the same on every machine. */
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,9 +1,8 @@
 /**
- * The settings of an environment as people write them under `plinth:` in `Pulumi.<stack>.yaml`.
+ * Schema of the settings under `plinth:` in `Pulumi.<stack>.yaml`.
  *
- * Every setting is optional. This is the one source of what is allowed: the parser, the error messages and the
- * JSON Schema for editors come from it. Defaults are added afterwards (`resolve.ts`), because most of them
- * depend on the preset.
+ * Every setting is optional. The parser, the error messages and the JSON Schema for editors are all derived from
+ * this schema. `resolve.ts` adds the defaults afterwards, because most of them depend on the preset.
  */
 import { z } from 'zod';
 import { backup } from './backup/schema.ts';
@@ -12,19 +11,19 @@ import { flag, group, groupError, oneOf, text, whole } from './fields.ts';
 import { exporters, pgbouncer, postgres, redis } from './servers-schema.ts';
 import { timezoneProblem } from './timezone.ts';
 
-const rotation = whole(1, 1_000_000, 'Raise it by one to get a new password. Default 1.');
-const connectionLimit = whole(1, 10_000, "Postgres's CONNECTION LIMIT of each login.");
+const rotation = whole(1, 1_000_000, 'Increase by one to generate a new password. Default 1.');
+const connectionLimit = whole(1, 10_000, 'CONNECTION LIMIT of each login role.');
 const directUser = group(
   { rotation, connectionLimit },
-  'A role that logs in to Postgres directly.',
+  'A role that connects to Postgres directly, without PgBouncer.',
 );
 const applicationRole = group(
   { rotation, connectionLimit },
-  'A role of the application, with the logins _a and _b.',
+  'An application role with two login roles, <name>_a and <name>_b.',
 );
-const otherUser = group({ rotation }, 'A user without further settings.');
+const otherUser = group({ rotation }, 'A user that has only a password rotation.');
 
-/** Users that every environment has; any other name is a further application role. */
+/** Users of every environment. Any other name declares an additional application role. */
 export const platformUsers = {
   app: applicationRole,
   readonly: applicationRole,
@@ -40,25 +39,29 @@ export const platformUsers = {
 const furtherRole = z
   .strictObject(
     {
-      like: oneOf(['app', 'readonly'], 'app reads and writes, readonly reads.'),
+      like: oneOf(['app', 'readonly'], 'app: read and write access. readonly: read access.'),
       rotation,
       connectionLimit,
     },
     { error: groupError },
   )
-  .meta({ description: 'A further role of the application.', required: ['like'] });
+  .meta({ description: 'An additional application role.', required: ['like'] });
 
 const users = z
   .object(platformUsers, { error: groupError })
   .catchall(furtherRole)
   .meta({
-    description: 'Passwords and roles. A further name is a role of its own: jobs: {like: app}.',
+    description:
+      'Passwords and roles. Any other name declares an additional application role, for example jobs: {like: app}.',
   })
   .optional();
 
-/** The whole of it. */
+/** The complete schema. */
 export const environmentSchema = z.strictObject({
-  preset: oneOf(['small', 'medium', 'large'], 'The size all other defaults follow. Default small.'),
+  preset: oneOf(
+    ['small', 'medium', 'large'],
+    'Size of the environment; most other defaults depend on it. Default small.',
+  ),
   timezone: text(timezoneProblem, 'Time zone of the servers and their logs. Default Etc/UTC.'),
   postgres,
   pgbouncer,
@@ -72,28 +75,31 @@ export const environmentSchema = z.strictObject({
         {
           driver: oneOf(
             ['fluentd', 'gelf', 'syslog'],
-            'What is spoken there: fluentd over TCP, gelf and syslog over UDP. Default fluentd.',
+            'Docker logging driver: fluentd over TCP, gelf and syslog over UDP. Default fluentd.',
           ),
-          address: text(hostAndPortProblem, 'host:port, as seen from this machine.'),
+          address: text(
+            hostAndPortProblem,
+            'Address of the log collector as host:port, reachable from this machine.',
+          ),
         },
-        'A collector of logs. One that is gone holds nothing up; what it misses is lost to it.',
+        'Log collector. If it is not reachable, the containers keep running, and it does not receive the output of that time.',
       ),
     },
-    'Where the output of every container goes besides files of this machine.',
+    'Additional destination for the output of all containers. Docker also keeps it in files on this machine.',
   ),
   users,
   access: group(
     {
       context: oneOf(
         ['setting', 'signed'],
-        'How a transaction says whose it is: a setting, or a signed token. Default: signed in the preset large, otherwise setting.',
+        'How a transaction identifies its tenant: by a setting, or by a signed token. Default: signed in the preset large, otherwise setting.',
       ),
       acceptSpoofableSetting: flag(
-        'Acknowledges, in the preset large, that any SQL can name another tenant in a setting. Default false.',
+        'Accepts, in the preset large, that any SQL statement can set another tenant. Default false.',
       ),
-      tokenKey: group({ rotation }, 'The key that signs tokens.'),
+      tokenKey: group({ rotation }, 'The key that signs the tenant tokens.'),
     },
-    'How the database knows which tenant a transaction is for.',
+    'How the database determines the tenant of a transaction.',
   ),
   example: group(
     {
@@ -106,15 +112,17 @@ export const environmentSchema = z.strictObject({
     {
       host: text(
         dockerHostProblem,
-        'The engine: unix://…, tcp://… or ssh://…. Default: the one of the command line.',
+        'Address of the Docker engine: unix://…, tcp://… or ssh://…. Default: the engine that the docker command uses.',
       ),
-      previewOnly: flag('Whether the stack may only be previewed. Default false.'),
+      previewOnly: flag(
+        'Whether pulumi up is refused and only pulumi preview works. Default false.',
+      ),
     },
-    'The engine that runs the containers.',
+    'The Docker engine that runs the containers.',
   ),
 });
 
-/** What was written, with sizes in bytes and durations in milliseconds, and nothing added. */
+/** The parsed settings, without defaults. Sizes are in bytes, durations in milliseconds. */
 export type EnvironmentInput = z.output<typeof environmentSchema>;
 
 function hostAndPortProblem(address: string): string | undefined {

@@ -1,124 +1,151 @@
-/** The settings of the servers as people write them: Postgres, the pool, Redis, and what measures them. */
+/** Schema of the settings of the servers: Postgres, PgBouncer, Redis and their exporters. */
 import { cpus, duration, flag, group, oneOf, port, size, text, whole } from './fields.ts';
 import { databaseNameProblem, volumeNameProblem } from './names.ts';
 import { settingsShape } from './settings.ts';
 
 export const postgres = group(
   {
-    port: port(55432, 'The direct endpoint'),
-    database: text(databaseNameProblem, 'The database. Default classrooms.'),
+    port: port(55432, 'Port of Postgres (direct connections)'),
+    database: text(databaseNameProblem, 'Name of the database. Default classrooms.'),
     memory: size(
       '128MiB',
       '1024GiB',
-      'Memory of the container. Default: 512MiB, 2GiB, 8GiB by preset.',
+      'Memory limit of the container. Default: 512MiB, 2GiB, 8GiB by preset.',
     ),
     cpus: cpus(),
-    maxConnections: whole(
-      20,
-      10_000,
-      'Connections the server takes. Default: 40, 100, 300 by preset.',
-    ),
+    maxConnections: whole(20, 10_000, 'Postgres max_connections. Default: 40, 100, 300 by preset.'),
     sharedBuffers: size(
       '16MiB',
       '1024GiB',
-      'Postgres shared_buffers. Default: a quarter of the memory.',
+      'Postgres shared_buffers. Default: a quarter of postgres.memory.',
     ),
     effectiveCacheSize: size(
       '16MiB',
       '1024GiB',
-      'Postgres effective_cache_size. Default: three quarters of the memory.',
+      'Postgres effective_cache_size. Default: three quarters of postgres.memory.',
     ),
     workMem: size(
       '64KiB',
       '16GiB',
-      'Postgres work_mem. Default: what is left for each connection.',
+      'Postgres work_mem. Default: the remaining memory, divided by max_connections.',
     ),
     maintenanceWorkMem: size(
       '1MiB',
       '16GiB',
-      'Postgres maintenance_work_mem. Default: a sixteenth of the memory.',
+      'Postgres maintenance_work_mem. Default: a sixteenth of postgres.memory.',
     ),
-    slowQuery: duration('1ms', '1h', 'Queries that take longer are logged. Default 1s.'),
+    slowQuery: duration(
+      '1ms',
+      '1h',
+      'Queries that take longer are logged (log_min_duration_statement). Default 1s.',
+    ),
     volume: group(
       {
         onDestroy: oneOf(
           ['delete', 'keep'],
-          'What pulumi destroy does with the data. Default keep.',
+          'Whether pulumi destroy deletes or keeps the data volume. Default keep.',
         ),
         name: text(
           volumeNameProblem,
-          'The volume to serve, where a restore has made another. Default plinth-<stack>-postgres-data.',
+          'Name of the Docker volume. Set it to switch to a volume that a restore created. Default plinth-<stack>-postgres-data.',
         ),
       },
       'The data volume.',
     ),
-    settings: group(settingsShape(), "Further lines of postgresql.conf, in Postgres's own words."),
+    settings: group(
+      settingsShape(),
+      'Additional parameters of postgresql.conf, with the names and units of Postgres.',
+    ),
   },
-  'The database server.',
+  'The Postgres server.',
 );
 
 export const pgbouncer = group(
   {
-    port: port(6432, 'The pooled endpoint'),
+    port: port(6432, 'Port of PgBouncer (pooled connections)'),
     poolMode: oneOf(
       ['transaction', 'session'],
-      'When a server connection goes back to the pool. Default transaction.',
+      'PgBouncer pool_mode: when a server connection is returned to the pool. Default transaction.',
     ),
-    maxClientConn: whole(10, 100_000, 'Clients at one time. Default: 200, 1000, 5000 by preset.'),
+    maxClientConn: whole(
+      10,
+      100_000,
+      'PgBouncer max_client_conn: maximum number of client connections. Default: 200, 1000, 5000 by preset.',
+    ),
     defaultPoolSize: whole(
       1,
       5000,
-      'Server connections of one login. Default: 5, 20, 60 by preset.',
+      'PgBouncer default_pool_size: server connections per login role. Default: 5, 20, 60 by preset.',
     ),
-    reservePoolSize: whole(0, 5000, 'Further ones under pressure. Default: 2, 5, 15 by preset.'),
-    reservePoolTimeoutSec: whole(1, 60, 'Wait before the reserve is used. Default 5.'),
+    reservePoolSize: whole(
+      0,
+      5000,
+      'PgBouncer reserve_pool_size: additional server connections when clients wait. Default: 2, 5, 15 by preset.',
+    ),
+    reservePoolTimeoutSec: whole(
+      1,
+      60,
+      'PgBouncer reserve_pool_timeout: seconds that a client waits before the reserve pool is used. Default 5.',
+    ),
     maxDbConnections: whole(
       1,
       10_000,
-      'Server connections in all. Default: 20, 50, 200 by preset.',
+      'PgBouncer max_db_connections: server connections of all login roles together. Default: 20, 50, 200 by preset.',
     ),
     maxUserConnections: whole(
       1,
       10_000,
-      'Server connections of one login in all. Default: 20, 100, 200 by preset.',
+      'PgBouncer max_user_connections: server connections of one login role in all databases. Default: 20, 100, 200 by preset.',
     ),
     maxPreparedStatements: whole(
       0,
       10_000,
-      'Prepared statements a server connection keeps; 0 is off. Default 200.',
+      'PgBouncer max_prepared_statements: prepared statements per server connection; 0 disables them. Default 200.',
     ),
-    // A longer pause would turn a restart of Postgres that takes a second into an outage of that length.
-    serverLoginRetrySec: whole(1, 3, 'Pause after a failed login to Postgres. Default 1.'),
+    // After a restart of Postgres, clients wait at least this long: a longer pause extends a restart of one second.
+    serverLoginRetrySec: whole(
+      1,
+      3,
+      'PgBouncer server_login_retry: seconds to wait after a failed login to Postgres. Default 1.',
+    ),
     queryWaitTimeoutSec: whole(
       5,
       3600,
-      'How long a query may wait for a server connection. Default 120.',
+      'PgBouncer query_wait_timeout: seconds that a query may wait for a server connection. Default 120.',
     ),
     serverIdleTimeoutSec: whole(
       10,
       86_400,
-      'After which an unused server connection is closed. Default 600.',
+      'PgBouncer server_idle_timeout: seconds after which an idle server connection is closed. Default 600.',
     ),
     memory: size(
       '32MiB',
       '64GiB',
-      'Memory of the container. Default: 64MiB, 128MiB, 256MiB by preset.',
+      'Memory limit of the container. Default: 64MiB, 128MiB, 256MiB by preset.',
     ),
     cpus: cpus(),
   },
-  'The connection pool.',
+  'PgBouncer, the connection pooler.',
 );
 
 const redisProfile = (fallbackPort: number, defaults: string) => ({
-  enabled: flag('Whether it is there at all. Default true.'),
-  port: port(fallbackPort, 'The endpoint'),
-  maxmemory: size('8MiB', '1024GiB', `What the data may take. Default: ${defaults} by preset.`),
-  memory: size('32MiB', '2048GiB', 'Memory of the container. Default: derived from maxmemory.'),
+  enabled: flag('Whether this Redis server is deployed. Default true.'),
+  port: port(fallbackPort, 'Port of this Redis server'),
+  maxmemory: size(
+    '8MiB',
+    '1024GiB',
+    `Redis maxmemory: memory limit of the data. Default: ${defaults} by preset.`,
+  ),
+  memory: size(
+    '32MiB',
+    '2048GiB',
+    'Memory limit of the container. Default: derived from maxmemory.',
+  ),
   cpus: cpus(),
   hz: whole(
     1,
     500,
-    'Background tasks a second; below 10 an idle server costs less, and expired keys go later. Default: 2, 10, 10 by preset.',
+    'Redis hz: runs of the background tasks per second. Below 10, an idle server uses less CPU and expired keys are removed later. Default: 2, 10, 10 by preset.',
   ),
 });
 
@@ -137,20 +164,20 @@ export const redis = group(
             'volatile-random',
             'volatile-ttl',
           ],
-          'What goes when the cache is full. Default allkeys-lru.',
+          'Redis maxmemory-policy: which keys are evicted when the cache is full. Default allkeys-lru.',
         ),
       },
-      'A cache: evicts when full, keeps nothing on disk.',
+      'The cache: evicts keys when full and writes nothing to disk.',
     ),
     queue: group(
       {
         ...redisProfile(56380, '64MiB, 256MiB, 512MiB'),
         appendfsync: oneOf(
           ['always', 'everysec'],
-          'When a write is forced to disk. Default everysec.',
+          'Redis appendfsync: when a write is flushed to disk. Default everysec.',
         ),
       },
-      'A queue: refuses writes when full, keeps everything on disk.',
+      'The queue: refuses writes when full and persists all data to disk.',
     ),
   },
   'The two Redis servers.',
@@ -158,11 +185,11 @@ export const redis = group(
 
 export const exporters = group(
   {
-    enabled: flag('Whether the services are measured. Default true.'),
+    enabled: flag('Whether a metrics exporter is deployed for each service. Default true.'),
     memory: size(
       '16MiB',
       '16GiB',
-      'Memory of each exporter. Default: 64MiB, 64MiB, 128MiB by preset.',
+      'Memory limit of each exporter. Default: 64MiB, 64MiB, 128MiB by preset.',
     ),
     cpus: cpus(),
   },

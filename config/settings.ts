@@ -1,7 +1,7 @@
 /**
- * Which further lines of postgresql.conf an environment may write under `postgres.settings`, and which
- * belong to the platform. Names and notation are Postgres's own ("64MB", "5min", on); a name that is in
- * neither list is a mistake, because Postgres does not start with an unknown or misspelt one.
+ * The parameters of postgresql.conf that are allowed under `postgres.settings`, and those that the platform sets.
+ * Names and units are those of Postgres ("64MB", "5min", on). A name in neither list is an error, because Postgres
+ * does not start with an unknown parameter.
  */
 import { z } from 'zod';
 import { nearest } from './suggest.ts';
@@ -10,7 +10,7 @@ type Kind = 'flag' | 'whole' | 'real' | 'size' | 'time' | readonly string[];
 
 const levels = ['debug1', 'info', 'notice', 'warning', 'error', 'log', 'fatal', 'panic'] as const;
 
-/** Setting → what its value is. */
+/** Parameter → type of its value. */
 export const settableSettings: Readonly<Record<string, Kind>> = {
   autovacuum_analyze_scale_factor: 'real',
   autovacuum_analyze_threshold: 'whole',
@@ -78,54 +78,55 @@ export const settableSettings: Readonly<Record<string, Kind>> = {
   wal_keep_size: 'size',
 };
 
-/** Setting → where it is set instead, or why it cannot be. */
+/** Parameter → the setting to use instead, or the reason why it cannot be set. */
 const owned: Readonly<Record<string, string>> = {
   archive_command: 'it is part of the backups',
   archive_mode: 'it is part of the backups',
   archive_timeout: 'it is part of the backups',
-  autovacuum: 'without it the tables only grow',
-  autovacuum_max_workers: 'the memory is divided for three of them',
-  cluster_name: 'it is the name of the stack',
-  config_file: 'the platform writes the file',
-  data_checksums: 'checksums are always on',
+  autovacuum: 'without it, dead rows are never removed and tables only grow',
+  autovacuum_max_workers: 'the memory settings are calculated for three workers',
+  cluster_name: 'it is set to the name of the stack',
+  config_file: 'the platform writes the configuration files',
+  data_checksums: 'data checksums are always enabled',
   data_directory: 'it is the data volume',
-  dynamic_library_path: 'the image decides which libraries there are',
-  dynamic_shared_memory_type: 'the container decides it',
+  dynamic_library_path: 'the image determines the available libraries',
+  dynamic_shared_memory_type: 'it is set for the container',
   effective_cache_size: 'set postgres.effectiveCacheSize',
-  external_pid_file: 'the container decides it',
-  fsync: 'without it a crash destroys the data',
-  full_page_writes: 'without it a crash destroys the data',
-  hba_file: 'the platform writes the file',
-  ident_file: 'the platform writes the file',
-  include: 'the platform writes the file',
-  include_dir: 'the platform writes the file',
-  include_if_exists: 'the platform writes the file',
-  listen_addresses: 'Postgres listens inside its network, and outside on 127.0.0.1 only',
-  local_preload_libraries: 'the image decides which libraries there are',
-  log_destination: 'the log goes to the container',
+  external_pid_file: 'it is set for the container',
+  fsync: 'without it, a crash can corrupt the data',
+  full_page_writes: 'without it, a crash can corrupt the data',
+  hba_file: 'the platform writes the configuration files',
+  ident_file: 'the platform writes the configuration files',
+  include: 'the platform writes the configuration files',
+  include_dir: 'the platform writes the configuration files',
+  include_if_exists: 'the platform writes the configuration files',
+  listen_addresses:
+    'Postgres listens on its Docker network, and its port is published on 127.0.0.1 only',
+  local_preload_libraries: 'the image determines the available libraries',
+  log_destination: 'Postgres writes its log to the output of the container',
   log_min_duration_statement: 'set postgres.slowQuery',
   log_timezone: 'set timezone',
-  logging_collector: 'the log goes to the container',
+  logging_collector: 'Postgres writes its log to the output of the container',
   maintenance_work_mem: 'set postgres.maintenanceWorkMem',
   max_connections: 'set postgres.maxConnections',
-  password_encryption: 'passwords are SCRAM-SHA-256 only',
+  password_encryption: 'only SCRAM-SHA-256 is supported',
   port: 'set postgres.port',
-  reserved_connections: 'the connections are budgeted by role',
-  row_security: 'switching it off makes queries of the application fail',
+  reserved_connections: 'connections are limited by role',
+  row_security: 'if it is off, queries of the application fail',
   shared_buffers: 'set postgres.sharedBuffers',
-  shared_preload_libraries: 'the platform loads what it watches with',
-  ssl: 'the platform writes the endpoints',
-  superuser_reserved_connections: 'five are kept for the bootstrap superuser',
+  shared_preload_libraries: 'the platform loads the libraries that monitoring needs',
+  ssl: 'the platform configures the endpoints',
+  superuser_reserved_connections: 'five connections are reserved for the bootstrap superuser',
   timezone: 'set timezone',
   TimeZone: 'set timezone',
-  unix_socket_directories: 'PgBouncer reaches Postgres through it',
-  unix_socket_group: 'PgBouncer reaches Postgres through it',
-  unix_socket_permissions: 'PgBouncer reaches Postgres through it',
+  unix_socket_directories: 'PgBouncer connects to Postgres through this socket',
+  unix_socket_group: 'PgBouncer connects to Postgres through this socket',
+  unix_socket_permissions: 'PgBouncer connects to Postgres through this socket',
   wal_level: 'it is part of the backups',
   work_mem: 'set postgres.workMem',
 };
 
-/** Why a setting cannot be written, as the rest of a sentence; undefined when it is not the platform's. */
+/** Why a parameter cannot be set, as the rest of a sentence. Undefined if the platform does not set it. */
 export function ownedSettingAdvice(name: string): string | undefined {
   const meant = Object.hasOwn(owned, name)
     ? name
@@ -133,11 +134,11 @@ export function ownedSettingAdvice(name: string): string | undefined {
   const why = meant === undefined ? undefined : owned[meant];
   if (why === undefined) return undefined;
   return meant === name
-    ? `belongs to the platform: ${why}`
-    : `is not a setting: if ${String(meant)} is meant, that belongs to the platform: ${why}`;
+    ? `is set by the platform: ${why}`
+    : `is not a setting: if you mean ${String(meant)}, the platform sets it: ${why}`;
 }
 
-/** The zod shape of `postgres.settings`; each value becomes the text that postgresql.conf carries. */
+/** The zod shape of `postgres.settings`. Each value is transformed to its text in postgresql.conf. */
 export function settingsShape() {
   return Object.fromEntries(
     Object.entries(settableSettings).map(([name, kind]) => [name, setting(kind)]),
@@ -150,12 +151,12 @@ const notations = {
   real: { pattern: /^-?\d{1,10}(\.\d{1,10})?$/, allowed: 'a number', remedy: 'write a number' },
   size: {
     pattern: /^(-1|0|\d{1,10}(B|kB|MB|GB|TB))$/,
-    allowed: 'a size in the notation of Postgres (B, kB, MB, GB, TB)',
+    allowed: 'a size with a unit of Postgres (B, kB, MB, GB, TB)',
     remedy: 'write for example "64MB"',
   },
   time: {
     pattern: /^(-1|0|\d{1,10}(\.\d{1,3})?(us|ms|s|min|h|d))$/,
-    allowed: 'a time in the notation of Postgres (us, ms, s, min, h, d)',
+    allowed: 'a time with a unit of Postgres (us, ms, s, min, h, d)',
     remedy: 'write for example "30s"',
   },
 } as const;
@@ -176,6 +177,6 @@ function setting(kind: Kind) {
       context.issues.push({ code: 'custom', message: error(), input: value });
       return z.NEVER;
     })
-    .meta({ description: `Postgres's own setting: ${allowed}.` })
+    .meta({ description: `Postgres parameter: ${allowed}.` })
     .optional();
 }

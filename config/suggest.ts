@@ -1,8 +1,8 @@
-/** Finding the word that somebody meant. */
+/** Finds the intended word for a misspelled one. */
 
 /**
- * The candidate nearest to a mistyped word, or undefined when none is near. Case, `_` and `-` do not count,
- * so `max_connections` finds `maxConnections`.
+ * The candidate that is most similar to a misspelled word, or undefined if none is similar enough. Case, `_` and `-`
+ * are ignored, so `max_connections` finds `maxConnections`.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = simplify(word);
@@ -21,7 +21,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** How many letters must be added, removed, changed or swapped with their neighbour to get from a to b. */
+/** Edit distance: insertions, deletions, substitutions and swaps of adjacent letters. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,9 +1,9 @@
-/** Time zones, by the names of the tz database. */
+/** Time zone names of the tz database. */
 import { nearest } from './suggest.ts';
 
-/** What is wrong with a time zone's name, as the rest of a sentence; undefined when nothing is. */
+/** The problem with the name of a time zone, as the rest of a sentence. Undefined if the name is valid. */
 export function timezoneProblem(name: string): string | undefined {
-  // Offsets such as +02:00 know no summer time, and Postgres reads their sign the other way round.
+  // Offsets such as +02:00 have no daylight saving time, and Postgres inverts their sign (POSIX).
   if (/^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$/.test(name) && isKnown(name)) return undefined;
   const meant =
     name.length > 64

@@ -1,9 +1,9 @@
 /**
- * Sizes and durations as people write them, and one parser for each.
+ * Parsers for sizes and durations.
  *
- * A number without a unit is never guessed: "512" could be bytes or megabytes, and Postgres, Redis and
- * Docker each read it differently. So a unit is required, and only the exact ones are known: KiB is 1024
- * bytes everywhere, while "1GB" is a thousand million bytes to some programs and 1024³ to others.
+ * A unit is required. "512" could mean bytes or megabytes, and Postgres, Redis and Docker each interpret it
+ * differently. Only unambiguous units are accepted: KiB is always 1024 bytes, but "1GB" is 1000³ bytes in some
+ * programs and 1024³ bytes in others.
  */
 
 /** A size with its unit, for example `"512MiB"`. */
@@ -14,7 +14,7 @@ export type Duration = `${number}${DurationUnit}`;
 export type SizeUnit = 'B' | 'KiB' | 'MiB' | 'GiB';
 export type DurationUnit = 'ms' | 's' | 'min' | 'h' | 'd';
 
-/** What a parser gives back: the value, or the rest of the sentence "<path> is <got> …". */
+/** The result of a parser: the value, or the rest of the error sentence "<path> is <got> …". */
 export type Parsed = { readonly value: number } | { readonly problem: string };
 
 const sizeUnits: Record<SizeUnit, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -26,11 +26,11 @@ const durationUnits: Record<DurationUnit, number> = {
   d: 86_400_000,
 };
 
-/** The unit somebody meant, by the first letter of what was written. */
+/** The probable unit, by the first letter of the unit in the input. */
 const meantSize: Record<string, SizeUnit> = { b: 'B', k: 'KiB', m: 'MiB', g: 'GiB' };
 const meantDuration: Record<string, DurationUnit> = { s: 's', m: 'min', h: 'h', d: 'd' };
 
-/** Reads a size to bytes. Anything but `<whole number><B|KiB|MiB|GiB>` is a problem that says what to write. */
+/** Parses a size into bytes. For anything but `<whole number><B|KiB|MiB|GiB>`, the problem contains a correction. */
 export function parseSize(text: unknown): Parsed {
   return parse(text, sizeUnits, ['B', 'KiB', 'MiB', 'GiB'], '512MiB', (number, unit) => {
     const first = unit.slice(0, 1).toLowerCase();
@@ -41,7 +41,7 @@ export function parseSize(text: unknown): Parsed {
   });
 }
 
-/** Reads a duration to milliseconds. Anything but `<whole number><ms|s|min|h|d>` is a problem that says what to write. */
+/** Parses a duration into milliseconds. For anything but `<whole number><ms|s|min|h|d>`, the problem contains a correction. */
 export function parseDuration(text: unknown): Parsed {
   return parse(text, durationUnits, ['ms', 's', 'min', 'h', 'd'], '30s', (number, unit) => {
     if (unit === '') return `${number}ms`;
@@ -51,12 +51,12 @@ export function parseDuration(text: unknown): Parsed {
   });
 }
 
-/** Writes bytes with the largest unit that divides them; `parseSize` reads it back to the same number. */
+/** Formats bytes with the largest unit that divides them. `parseSize` returns the same number. */
 export function formatSize(bytes: number): Size {
   return format(bytes, sizeUnits, 'B');
 }
 
-/** Writes milliseconds with the largest unit that divides them; `parseDuration` reads it back. */
+/** Formats milliseconds with the largest unit that divides them. `parseDuration` returns the same number. */
 export function formatDuration(milliseconds: number): Duration {
   return format(milliseconds, durationUnits, 'ms');
 }
@@ -87,7 +87,7 @@ function parse(
     return Number.isSafeInteger(value) ? { value } : { problem: 'but is too large: lower it' };
   }
   if (number.includes('.')) {
-    return { problem: 'but must be a whole number with a unit: take a smaller unit' };
+    return { problem: 'but must be a whole number with a unit: use a smaller unit' };
   }
   const remedy = `write "${meant(number, unit) ?? example}"`;
   return unit === ''

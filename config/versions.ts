@@ -1,20 +1,20 @@
 /**
- * Every version there is, in one place.
+ * All versions, in one place.
  *
- * Packages are pinned to a *line*, not to an exact revision: Debian's mirrors keep only the newest revision
- * of a package, so an exact pin stops being installable on the day of the next security fix. Which revision
- * went into an image is what the image itself says; taking the newest one is a change of `imagesRefreshed`.
+ * Packages are pinned to a *release line*, not to an exact revision. Debian mirrors keep only the newest revision of a
+ * package, so an exact pin cannot be installed any more after the next security fix. Each image records the
+ * revisions that it contains. Change `imagesRefreshed` to install the newest revisions.
  */
 
 export const debian = {
-  /** The release all images stand on. */
+  /** The Debian release of all images. */
   release: 'trixie',
   /**
-   * The day whose security updates the images hold. It is part of every image's content tag: move it to today
-   * and the next `up` builds the images anew.
+   * The date of the security updates in the images. It is part of the content tag of every image: set it to today, and
+   * the next `up` rebuilds the images.
    */
   imagesRefreshed: '2026-11-21',
-  /** Package → the line it is held to, in apt's own notation (`apt-get install name=line`). */
+  /** Package → its release line, in apt notation (`apt-get install name=line`). */
   packages: {
     'postgresql-17': '17.*',
     pgbouncer: '1.24.1-*',
@@ -35,10 +35,10 @@ export const debian = {
   },
 } as const;
 
-/** A package that an image of ours installs. */
+/** A Debian package that one of the images installs. */
 export type DebianPackage = keyof typeof debian.packages;
 
-/** What Debian does not carry: images of others, shown where they can be had, and left out where not. */
+/** Third-party images of programs that Debian does not package. They are skipped if they are not available. */
 export const registryImages = {
   grafana:
     'grafana/grafana:13.2.3@sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
@@ -48,10 +48,10 @@ export const registryImages = {
 export const toolchain = {
   /** The Pulumi engine and command line. */
   pulumi: '3.256.0',
-  /** Provider plugins; the npm packages of the same names have the same versions. */
+  /** Provider plugins. The npm packages of the same names have the same versions. */
   plugins: { docker: '5.2.0', postgresql: '3.18.0', random: '4.21.0' },
   node: '22.23.3',
 } as const;
 
-/** The major version of Postgres; data directories of different majors do not mix. */
+/** The major version of Postgres. Data directories of different major versions are not compatible. */
 export const postgresMajor = 17;

@@ -1,7 +1,7 @@
-/** Aborts when the process is told to stop. */
+/** Aborts when the process receives SIGTERM or SIGINT. */
 export function untilStopped(): AbortSignal {
   const controller = new AbortController();
-  const stop = (): void => controller.abort(new Error('it was told to stop'));
+  const stop = (): void => controller.abort(new Error('it was stopped'));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   return controller.signal;

@@ -1,8 +1,8 @@
-/** The rules of the backups that are about more than one setting. Pure. */
+/** Rules of the backups that involve more than one setting. Pure. */
 import type { EnvironmentConfig } from '../environment.ts';
 import type { Problem } from '../problems.ts';
 
-/** The snapshot's own session, and the one that dumps the definitions. */
+/** The session that holds the snapshot, and the one that dumps the definitions. */
 export const connectionsBesideJobs = 2;
 
 export function backupProblems(config: EnvironmentConfig): Problem[] {
@@ -24,7 +24,7 @@ function recipientProblems({ preset, backup }: EnvironmentConfig): Problem[] {
         ['backup', 'recipients'],
         ['backup', 'gpgKeys'],
       ],
-      text: 'backup.recipients is empty but in the preset large somebody must be able to open a backup when the stack is lost: write a key that npx plinth backup keygen made, or set backup.acceptNoRecipient to true',
+      text: 'backup.recipients is empty but in the preset large a backup must be decryptable if the stack is lost: write a key that npx plinth backup keygen generated, or set backup.acceptNoRecipient to true',
     },
   ];
 }
@@ -44,7 +44,7 @@ function connectionProblems({ users, backup }: EnvironmentConfig): Problem[] {
   ];
 }
 
-/** A place of a kind needs all of what that kind is made of. */
+/** Reports settings that the type of the repository requires. */
 function repositoryProblems({ backup }: EnvironmentConfig): Problem[] {
   const { repository, enabled } = backup.pointInTime;
   if (!enabled) return [];
@@ -56,18 +56,18 @@ function repositoryProblems({ backup }: EnvironmentConfig): Problem[] {
   return [
     {
       paths: [['backup', 'pointInTime', 'repository']],
-      text: `backup.pointInTime.repository is of kind ${repository.kind} but has no ${missing.join(', ')}: write ${missing.length === 1 ? 'it' : 'them'}, or take kind: local`,
+      text: `backup.pointInTime.repository is of kind ${repository.kind} but has no ${missing.join(', ')}: write ${missing.length === 1 ? 'it' : 'them'}, or set kind: local`,
     },
   ];
 }
 
-/** Retention by a drill that nobody runs would be a promise without a proof. */
+/** Without restore tests, there is no evidence that the backups can be restored. */
 function drillProblems({ preset, backup }: EnvironmentConfig): Problem[] {
   if (preset !== 'large' || backup.drill.enabled) return [];
   return [
     {
       paths: [['backup', 'drill', 'enabled']],
-      text: 'backup.drill.enabled is false but in the preset large a backup counts only once it has been restored: set it to true, or give the drill a rarer schedule',
+      text: 'backup.drill.enabled is false but in the preset large the restore test is required: set it to true, or set a less frequent backup.drill.schedule',
     },
   ];
 }

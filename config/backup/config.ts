@@ -1,35 +1,35 @@
-/** What an environment says about its backups: plain readonly data, every value resolved. */
+/** The resolved backup configuration of an environment: plain readonly data, with every default applied. */
 import type { ContainerLimits } from '../environment.ts';
 
 export interface BackupConfig extends ContainerLimits {
   /** @default true */
   readonly enabled: boolean;
-  /** When a logical backup is made: cron, five fields, in the environment's time zone. @default 15 2 * * * */
+  /** Schedule of the logical backups: cron, five fields, in the environment's time zone. @default 15 2 * * * */
   readonly schedule: string;
-  /** Public age keys (`age1…`) that can open the backups. @default none: only the drill's key can */
+  /** Public age keys (`age1…`) that the backups are encrypted for. @default none: only the key of the restore test */
   readonly recipients: readonly string[];
-  /** Files with armored public GPG keys, from the root of the project, whose holders can open them too. @default none */
+  /** Files with armored public GPG keys that the backups are also encrypted for. Relative to the project root. @default none */
   readonly gpgKeys: readonly string[];
-  /** Whether a large environment has said that nobody but the stack itself can open its backups. @default false */
+  /** Whether a large environment accepts that only the stack itself can decrypt its backups. @default false */
   readonly acceptNoRecipient: boolean;
-  /** Folder of the machine that the backups are written to. @default a Docker volume, which outlives `destroy` */
+  /** Directory on the machine for the backups. @default a Docker volume, which `destroy` does not delete */
   readonly directory?: string;
-  /** Of zstd. @default 3 */
+  /** Compression level of zstd. @default 3 */
   readonly compressionLevel: number;
-  /** Streams at one time; each takes a connection and about a processor. @default 2 */
+  /** Number of parallel streams. Each uses one connection and about one CPU. @default 2 */
   readonly jobs: number;
   readonly retention: RetentionConfig;
-  /** Whether a backup is taken before migrations and before the server is replaced. @default true but in the preset small */
+  /** Whether a backup is taken before migrations and before the server is replaced. @default true, except in the preset small */
   readonly rollbackPoints: boolean;
   readonly drill: DrillConfig;
   readonly pointInTime: PointInTimeConfig;
 }
 
-/** Which logical backups are kept. The last good one always is. */
+/** Retention of the logical backups. The last good backup is always kept. */
 export interface RetentionConfig {
-  /** All of the last days. @default 30 */
+  /** Number of days for which all backups are kept. @default 30 */
   readonly days: number;
-  /** The newest one of each of so many weeks. @default 8 */
+  /** Number of weeks for which the newest backup of the week is kept. Months and years likewise. @default 8 */
   readonly weekly: number;
   /** @default 12 */
   readonly monthly: number;
@@ -37,21 +37,21 @@ export interface RetentionConfig {
   readonly yearly: number;
 }
 
-/** A restore of the newest backup into a server that is thrown away afterwards. */
+/** The restore test: restores the newest backup into a temporary Postgres. */
 export interface DrillConfig extends ContainerLimits {
   /** @default true */
   readonly enabled: boolean;
   /** @default 15 4 * * * */
   readonly schedule: string;
-  /** Raise it by one to give the drill a new key. @default 1 */
+  /** Increase by one to generate a new key for the restore test. @default 1 */
   readonly keyRotation: number;
 }
 
-/** Going back to any moment, by pgBackRest. */
+/** Point-in-time recovery with pgBackRest. */
 export interface PointInTimeConfig extends ContainerLimits {
   /** @default true */
   readonly enabled: boolean;
-  /** After how long what was written is archived at the latest: what a lost volume may cost. @default 60 */
+  /** Maximum time until a WAL segment is archived. If the volume is lost, at most this much is lost. @default 60 */
   readonly archiveTimeoutSec: number;
   readonly schedule: {
     /** @default 0 1 * * 0 */
@@ -60,7 +60,7 @@ export interface PointInTimeConfig extends ContainerLimits {
     readonly differential: string;
     /** @default 0 5,11,17,23 * * * */
     readonly incremental: string;
-    /** When every file of the repository is read and checked. @default 30 5 * * 6 */
+    /** Schedule of the verification, which reads every file of the repository. @default 30 5 * * 6 */
     readonly verify: string;
   };
   readonly retention: {
@@ -72,7 +72,7 @@ export interface PointInTimeConfig extends ContainerLimits {
   readonly repository: RepositoryConfig;
 }
 
-/** Where pgBackRest keeps backups and WAL. */
+/** The pgBackRest repository for backups and WAL. */
 export type RepositoryConfig =
   | { readonly kind: 'local' }
   | {
@@ -82,7 +82,7 @@ export type RepositoryConfig =
       readonly region: string;
       /** @default /plinth/<stack> */
       readonly path: string;
-      /** File on the machine that runs Pulumi, with the access key and its secret on a line each. */
+      /** File on the machine that runs Pulumi. It contains the access key and its secret, each on its own line. */
       readonly credentialsFile: string;
     }
   | {
@@ -91,8 +91,8 @@ export type RepositoryConfig =
       readonly user: string;
       /** @default /plinth/<stack> */
       readonly path: string;
-      /** File on the machine that runs Pulumi, with the private key. */
+      /** File on the machine that runs Pulumi. It contains the private key. */
       readonly privateKeyFile: string;
-      /** SHA-256 of the host's key, in hexadecimal. */
+      /** SHA-256 fingerprint of the SSH host key, in hexadecimal. */
       readonly hostFingerprint: string;
     };

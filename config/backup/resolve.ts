@@ -1,4 +1,4 @@
-/** Fills in what was not written about the backups. Pure; checks nothing. */
+/** Adds the defaults of the backups. Pure. Checks nothing. */
 import type { Preset } from '../presets.ts';
 import type { EnvironmentInput } from '../schema.ts';
 import type { BackupConfig, PointInTimeConfig, RepositoryConfig } from './config.ts';
@@ -55,7 +55,7 @@ function pointInTime(input: PointInTimeInput, preset: Preset, stack: string): Po
   };
 }
 
-/** What is missing is empty here, and told by `checks.ts`. */
+/** A missing value is an empty string here. `checks.ts` reports it. */
 function repository(
   input: NonNullable<PointInTimeInput['repository']>,
   stack: string,

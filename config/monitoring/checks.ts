@@ -1,10 +1,10 @@
-/** The rules of monitoring that are about more than one setting. Pure. */
+/** Rules of monitoring that involve more than one setting. Pure. */
 import type { EnvironmentConfig } from '../environment.ts';
 import { formatPath, show, type Path, type Problem } from '../problems.ts';
 import type { MonitoringConfig, Receiver } from './config.ts';
 import { nameProblem } from './problems.ts';
 
-/** The parts of monitoring that publish a page. */
+/** The parts of monitoring that publish a web UI. */
 export function monitoringPages({ enabled, grafana, pgwatch }: MonitoringConfig) {
   if (!enabled) return [];
   return (['prometheus', 'alertmanager', 'nodeExporter', 'grafana', 'pgwatch'] as const).filter(
@@ -23,7 +23,7 @@ export function monitoringProblems(config: EnvironmentConfig): Problem[] {
   ];
 }
 
-/** An alert that nobody hears is no alert. */
+/** An alert without a receiver has no effect. */
 function receiverRequired({ preset, monitoring }: EnvironmentConfig): Problem[] {
   const told = monitoring.enabled && monitoring.receivers.length > 0;
   if (preset !== 'large' || told || monitoring.acceptNoReceiver) return [];
@@ -33,7 +33,7 @@ function receiverRequired({ preset, monitoring }: EnvironmentConfig): Problem[] 
         ['monitoring', 'receivers'],
         ['monitoring', 'enabled'],
       ],
-      text: `${monitoring.enabled ? 'monitoring.receivers is empty' : 'monitoring.enabled is false'} but in the preset large somebody must be told of an alert: write a receiver, or set monitoring.acceptNoReceiver to true`,
+      text: `${monitoring.enabled ? 'monitoring.receivers is empty' : 'monitoring.enabled is false'} but in the preset large alerts must be sent to at least one receiver: write a receiver, or set monitoring.acceptNoReceiver to true`,
     },
   ];
 }
@@ -46,12 +46,12 @@ function exportersRequired({ exporters }: EnvironmentConfig): Problem[] {
         ['exporters', 'enabled'],
         ['monitoring', 'enabled'],
       ],
-      text: 'exporters.enabled is false but monitoring.enabled is true, so every alert would be silent: switch both on or both off',
+      text: 'exporters.enabled is false but monitoring.enabled is true, so no alert would ever fire: enable both or disable both',
     },
   ];
 }
 
-/** Jobs that the environment has itself. */
+/** Prometheus jobs of the platform. */
 const TAKEN = [
   'alertmanager',
   'backup',
@@ -81,9 +81,9 @@ function nameProblems({ applications, probes, receivers }: MonitoringConfig): Pr
       const problem =
         nameProblem(name) ??
         (group === 'applications' && TAKEN.includes(name)
-          ? "is a job of the environment's own: choose another name"
+          ? 'is the name of a job of the platform: choose another name'
           : group === 'probes' && ['postgres', 'pgbouncer'].includes(name)
-            ? 'is asked for by the environment itself: choose another name'
+            ? 'is the name of a probe of the platform: choose another name'
             : undefined);
       return problem === undefined
         ? []
@@ -92,7 +92,7 @@ function nameProblems({ applications, probes, receivers }: MonitoringConfig): Pr
   );
 }
 
-/** A thing of a kind needs all of what that kind is made of. */
+/** Reports required settings that are missing. */
 function missing({ applications, probes, receivers, heartbeat }: MonitoringConfig): Problem[] {
   const at = (path: Path, settings: object, needed: readonly string[]): Problem[] => {
     const absent = needed.filter((key) =>

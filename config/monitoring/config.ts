@@ -1,55 +1,55 @@
-/** What an environment says about who watches it: plain readonly data, every value resolved. */
+/** The resolved monitoring configuration of an environment: plain readonly data, with every default applied. */
 import type { ContainerLimits } from '../environment.ts';
 
 export interface MonitoringConfig {
-  /** Prometheus, Alertmanager, the host's and the probes' exporters, and the watcher. @default true */
+  /** Whether Prometheus, Alertmanager, the node and blackbox exporters and the watcher are deployed. @default true */
   readonly enabled: boolean;
-  /** Between two scrapes of a target, and two evaluations of a rule. @default preset */
+  /** Interval between two scrapes of a target and two evaluations of a rule. @default preset */
   readonly scrapeIntervalSec: number;
-  /** Between two queries that the watcher sends through the pooler. @default preset */
+  /** Interval between two queries that the watcher sends through PgBouncer. @default preset */
   readonly probeIntervalSec: number;
-  /** How long measurements are kept. @default 15 */
+  /** Retention time of the metrics. @default 15 */
   readonly retentionDays: number;
-  /** Oldest measurements go earlier than that when they take more. @default preset */
+  /** Maximum size of the metrics. If they exceed it, the oldest are deleted earlier. @default preset */
   readonly retentionSizeBytes: number;
   readonly prometheus: PublishedContainer;
   readonly alertmanager: PublishedContainer;
-  /** The host's own figures. Its memory is that of the exporters. */
+  /** Metrics of the host. It has the memory limit of the exporters. */
   readonly nodeExporter: { readonly port: number };
-  /** Shown where its image can be had. */
+  /** Deployed if its image is available. */
   readonly grafana: PublishedContainer & {
     readonly enabled: boolean;
-    /** Raise it by one to give `admin` a new password. @default 1 */
+    /** Increase by one to generate a new password for `admin`. @default 1 */
     readonly rotation: number;
   };
-  /** Shown where its image can be had. */
+  /** Deployed if its image is available. */
   readonly pgwatch: PublishedContainer & { readonly enabled: boolean };
-  /** What no exporter measures: access, migrations, containers, logs, the way through the pooler. */
+  /** Measures what no exporter measures: access, migrations, containers, logs, queries through PgBouncer. */
   readonly watch: ContainerLimits;
-  /** Programs that show metrics of their own, sorted by name. @default none */
+  /** Applications that Prometheus scrapes, sorted by name. @default none */
   readonly applications: readonly ApplicationTarget[];
-  /** Pages that must answer, `https://…` also with a certificate that lasts, sorted by name. @default none */
+  /** URLs that must respond, sorted by name. For `https://…`, the expiry of the certificate is checked as well. @default none */
   readonly probes: readonly ProbeTarget[];
-  /** Who is told, sorted by name. At least one in the preset large. @default none */
+  /** Receivers of notifications, sorted by name. At least one in the preset large. @default none */
   readonly receivers: readonly Receiver[];
-  /** Whether a large environment has said that nobody is told. @default false */
+  /** Whether a large environment accepts that no notifications are sent. @default false */
   readonly acceptNoReceiver: boolean;
-  /** Told once a minute that all is running: who hears nothing raises the alarm. @default none */
+  /** Dead man's switch: called once a minute while monitoring works. The called service alerts if the calls stop. @default none */
   readonly heartbeat?: SecretUrl;
   readonly thresholds: ThresholdsConfig;
 }
 
-/** A container with a page on 127.0.0.1. */
+/** A container with a web UI on 127.0.0.1. */
 export interface PublishedContainer extends ContainerLimits {
   readonly port: number;
 }
 
 export interface ApplicationTarget {
-  /** Prometheus's job. */
+  /** The Prometheus job. */
   readonly name: string;
-  /** As seen from a container; the machine itself is host.docker.internal. */
+  /** Reachable from a container. The machine itself is host.docker.internal. */
   readonly url: string;
-  /** File on the machine that runs Pulumi, with the key that is sent as a bearer token. @default none */
+  /** File on the machine that runs Pulumi. It contains the key that is sent as a bearer token. @default none */
   readonly keyFile?: string;
 }
 
@@ -58,14 +58,14 @@ export interface ProbeTarget {
   readonly url: string;
 }
 
-/** A URL, or where it is a secret the file on the machine that runs Pulumi that holds it. */
+/** A URL. If it is a secret, a file on the machine that runs Pulumi contains it. */
 export type SecretUrl = { readonly url: string } | { readonly urlFile: string };
 
 export type Severity = 'critical' | 'warning' | 'info';
 
 interface ReceiverCommon {
   readonly name: string;
-  /** The least that is told here. @default warning */
+  /** Lowest severity that is sent to this receiver. @default warning */
   readonly severity: Severity;
 }
 export type Receiver = ReceiverCommon &
@@ -86,34 +86,34 @@ export type Receiver = ReceiverCommon &
       }
   );
 
-/** Where an alert begins. What can be derived from the rest of the environment is not here. */
+/** Thresholds of the alerts. Values that can be derived from other settings are not included. */
 export interface ThresholdsConfig {
-  /** Of all connections the server takes. @default 80 */
+  /** Used connections, of max_connections. @default 80 */
   readonly connectionsPercent: number;
-  /** Reads that memory answers, at least. @default 70 */
+  /** Lowest cache hit ratio. @default 70 */
   readonly cacheHitPercent: number;
-  /** Of a container's memory. @default 90 */
+  /** Used memory, of the memory limit of a container. @default 90 */
   readonly memoryPercent: number;
-  /** Of Redis's maxmemory. @default 80 */
+  /** Used memory of Redis, of maxmemory. @default 80 */
   readonly redisMemoryPercent: number;
-  /** 95 of a hundred commands are done in that. @default 2 */
+  /** 95th percentile of the duration of Redis commands. @default 2 */
   readonly redisLatencySec: number;
-  /** Jobs that wait in one queue. @default 1000 */
+  /** Number of jobs that wait in one queue. @default 1000 */
   readonly queueBacklog: number;
-  /** Requests an application answers with a 5xx. @default 5 */
+  /** Requests to an application that return a 5xx status. @default 5 */
   readonly errorPercent: number;
-  /** Of a volume's file system. @default 85 */
+  /** Used space of a file system. @default 85 */
   readonly diskPercent: number;
-  /** The server ends such a transaction after 60. @default 30 */
+  /** Duration of an idle transaction. Postgres terminates it after 60 s. @default 30 */
   readonly idleInTransactionSec: number;
   /** @default 1800 */
   readonly transactionSec: number;
   /** @default 30 */
   readonly lockWaitSec: number;
-  /** A certificate that ends sooner. @default 14 */
+  /** Remaining validity of a certificate. @default 14 */
   readonly certificateDays: number;
-  /** Of all calls of the database through the pooler, for the error budget. @default 99.9 */
+  /** Queries through PgBouncer that must succeed, for the error budget. @default 99.9 */
   readonly availabilityPercent: number;
-  /** The time in which 99 of a hundred calls through the pooler are answered, for the error budget. @default 100 */
+  /** 99th percentile of the duration of queries through PgBouncer, for the error budget. @default 100 */
   readonly latencyMs: number;
 }

@@ -1,11 +1,11 @@
-/** Fills in what was not written about monitoring. Pure; checks nothing. */
+/** Adds the defaults of monitoring. Pure. Checks nothing. */
 import type { Preset } from '../presets.ts';
 import type { EnvironmentInput } from '../schema.ts';
 import type { MonitoringConfig, Receiver, SecretUrl, ThresholdsConfig } from './config.ts';
 
 type Input = NonNullable<EnvironmentInput['monitoring']>;
 
-/** Where PagerDuty takes events. */
+/** The PagerDuty Events API. */
 const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
 
 export function resolveMonitoring(input: Input, preset: Preset): MonitoringConfig {
@@ -84,7 +84,7 @@ function thresholds(input: NonNullable<Input['thresholds']>): ThresholdsConfig {
   };
 }
 
-/** What is missing is empty here, and told by `checks.ts`. */
+/** A missing value is an empty string here. `checks.ts` reports it. */
 function receiver(name: string, input: NonNullable<Input['receivers']>[string]): Receiver {
   const common = { name, severity: input.severity ?? 'warning' };
   switch (input.kind) {
@@ -121,7 +121,7 @@ function secretUrl(input: {
   return input.urlFile === undefined ? { url: input.url ?? '' } : { urlFile: input.urlFile };
 }
 
-/** By code points, so that the order is the same on every machine. */
+/** Sorts by code points, so that the order is the same on every machine. */
 function byName<T>(
   group: Readonly<Record<string, T | undefined>> | undefined,
 ): (readonly [string, T])[] {

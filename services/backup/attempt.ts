@@ -1,4 +1,4 @@
-// An attempt: a run under the lock, with what is remembered of it, and what may go once it has succeeded.
+// A backup attempt: takes the lock, runs the backup, stores the status, and applies the retention after a success.
 
 import { makeBackup } from './backup.ts';
 import { removeBackup, removeLeftOvers } from './folder.ts';
@@ -30,7 +30,7 @@ export type Outcome =
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'busy' };
 
-/** Tries to make a backup. Does not throw: an attempt that fails is an outcome. */
+/** Attempts a backup. Does not throw: a failure is an outcome. */
 export async function attemptBackup(args: AttemptArgs): Promise<Outcome> {
   const { places, log, signal } = args;
   let lock;
@@ -53,7 +53,7 @@ async function underLock(args: AttemptArgs): Promise<Outcome> {
     await clearLeftOvers(places, log);
     const now = clock();
     await remember(places, log, (status) => begun(status, now));
-    log.info('backup begun', { label });
+    log.info('backup started', { label });
     const manifest = await makeBackup({ settings, places, label, log, signal, now });
     const { id, durationSec, totals } = manifest;
     const { bytes, rows } = totals;
@@ -88,18 +88,18 @@ async function fail({ places, log }: AttemptArgs, error: unknown): Promise<Outco
 }
 
 /**
- * Clears what a run that was killed has left, and counts it as failed. Only whoever holds the lock may.
+ * Removes the incomplete backup of a killed run and counts the run as failed. The caller must hold the lock.
  */
 export async function clearLeftOvers(places: Places, log: Log): Promise<void> {
   for (const id of await removeLeftOvers(places.logical)) {
-    log.warn(`removed the unfinished backup ${id} of a run that was killed`, { id });
+    log.warn(`removed the incomplete backup ${id} of a killed run`, { id });
   }
   const { lastAttempt } = await readStatus(places.status);
   if (lastAttempt?.state !== 'running') return;
   await remember(places, log, (status) => failed(status, 'the run was killed'));
 }
 
-/** A disk that is full takes no status either, and that must not hide why. */
+/** Updates the status. On a full disk this fails too, and the error must not hide the original reason. */
 async function remember(
   places: Places,
   log: Log,
@@ -113,9 +113,9 @@ async function remember(
 }
 
 /**
- * Looks at every backup, says which are damaged, and removes those that need not stay.
+ * Verifies all backups, reports the damaged ones, and removes those that the retention does not keep.
  *
- * @param made the one that has just been read back
+ * @param made the new backup
  */
 async function applyRetention(
   { settings, places, log, signal, clock = () => new Date() }: AttemptArgs,
@@ -128,7 +128,7 @@ async function applyRetention(
     if (state === 'damaged')
       log.error(`backup ${id} is damaged: ${String(reason)}`, { id, reason });
   }
-  // What makes others go has to be beyond doubt.
+  // Remove old backups only if the new backup is verified.
   const proven = backups.find(({ id }) => id === made.id);
   if (proven?.state !== 'good') {
     throw new Error(`the new backup ${made.id} does not verify: ${String(proven?.reason)}`);
@@ -138,7 +138,7 @@ async function applyRetention(
     signal.throwIfAborted();
     const state = String(backups.find((one) => one.id === id)?.state);
     await removeBackup(places.logical, id);
-    log.info(`removed the ${state} backup ${id}: nothing in the retention asks for it`, {
+    log.info(`removed the ${state} backup ${id}: the retention does not keep it`, {
       id,
       state,
     });

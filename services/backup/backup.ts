@@ -1,4 +1,4 @@
-// One run: from a lock to a folder under its final name, or to nothing.
+// One backup run. It either creates a complete backup directory or nothing.
 
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,15 +31,15 @@ export interface RunArgs {
   readonly places: Places;
   readonly label: string | null;
   readonly log: Log;
-  /** Ends the run; nothing of it stays. */
+  /** Aborts the run. An aborted run leaves no files. */
   readonly signal: AbortSignal;
   readonly now: Date;
 }
 
 /**
- * Makes a backup. Whoever calls this holds the lock.
+ * Makes a backup. The caller must hold the lock.
  *
- * @throws {Error} with the reason, after everything that was begun has been taken away
+ * @throws {Error} with the reason, after the incomplete backup has been removed
  */
 export async function makeBackup(args: RunArgs): Promise<Manifest> {
   const { settings, places, signal } = args;
@@ -50,7 +50,7 @@ export async function makeBackup(args: RunArgs): Promise<Manifest> {
     try {
       const server = await askServer(access);
       const leftOut = server.skipped.map(({ what, why }) => `${what} (${why})`);
-      args.log.info(`left out: ${leftOut.join(', ')}`);
+      args.log.info(`skipped: ${leftOut.join(', ')}`);
       const { id, folder } = await beginFolder(places.logical, args.now, args.label);
       try {
         const manifest = await write(args, access, recipients, server, id, folder);
@@ -87,7 +87,7 @@ async function askServer(access: Login): Promise<Server> {
              case when has_function_privilege('pg_catalog.pg_control_system()', 'execute')
                   then (select system_identifier::text from pg_catalog.pg_control_system()) end as identifier`);
     const [row] = rows;
-    if (row === undefined) throw new Error('the server says no version');
+    if (row === undefined) throw new Error('the server did not report its version');
     const { found, skipped } = await databases(client);
     return {
       version: row.version,
@@ -179,7 +179,7 @@ async function writeKey(recipients: Recipients, folder: string): Promise<Manifes
   return [{ path: files.key, bytes, sha256: sha256OfText(gpgMessage) }];
 }
 
-/** What came to rest on the disk has to be what was sent there. */
+/** Reads all files back and compares them with the checksums of the streams. */
 async function readBack(
   folder: string,
   written: readonly ManifestFile[],
@@ -189,11 +189,11 @@ async function readBack(
   const there = await filesUnder(folder);
   const unknown = there.filter((path) => !written.some((file) => file.path === path));
   if (unknown.length > 0)
-    throw new Error(`files that nobody wrote are in the backup: ${unknown.join(', ')}`);
+    throw new Error(`the backup contains unexpected files: ${unknown.join(', ')}`);
   const check = async ({ path, bytes, sha256 }: ManifestFile): Promise<void> => {
     const { size } = await stat(join(folder, path));
     if (size !== bytes || (await sha256OfFile(join(folder, path), signal)) !== sha256) {
-      throw new Error(`${path} reads back differently than it was written: check the disk`);
+      throw new Error(`${path} differs from what was written: check the disk`);
     }
   };
   await inParallel(

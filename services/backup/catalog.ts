@@ -1,9 +1,9 @@
-// What a server holds beside rows, as lines: the same lines have to come out of a server that a backup
-// was restored into. No object numbers, no passwords, nothing that depends on who asks.
+// The catalog of a server as lines: everything except rows. A restored server must produce the same lines. They contain
+// no OIDs, no passwords and nothing that depends on the current user.
 
 import type pg from 'pg';
 
-/** The text that is kept: each line once, in one order. */
+/** The text of the catalog: sorted lines without duplicates. */
 export function renderCatalog(lines: readonly string[]): string {
   return [...new Set(lines)]
     .sort()
@@ -11,17 +11,17 @@ export function renderCatalog(lines: readonly string[]): string {
     .join('');
 }
 
-/** Works in a session of a database. */
+/** Runs `work` in a session of a database. */
 type InDatabase = <T>(database: string, work: (client: pg.ClientBase) => Promise<T>) => Promise<T>;
 
-/** The text for a server: its roles, and what is in some of its databases. */
+/** The catalog of a server: its roles and the objects of the given databases. */
 export async function catalogLines(
   databases: readonly string[],
   inDatabase: InDatabase,
 ): Promise<string> {
   const lines: string[] = [];
   for (const [index, database] of databases.entries()) {
-    // Roles are the same from wherever one asks.
+    // Roles are shared by all databases.
     if (index === 0) lines.push(...(await inDatabase(database, roleLines)));
     lines.push(...(await inDatabase(database, (client) => databaseLines(client, database))));
   }
@@ -48,14 +48,14 @@ export async function roleLines(client: pg.ClientBase): Promise<string[]> {
   ]);
 }
 
-/** Everything in the database that a session is in. */
+/** All objects of the database of a session. */
 export async function databaseLines(client: pg.ClientBase, database: string): Promise<string[]> {
   const lines = await linesOf(client, DATABASE_LINES);
   return lines.map((line) => `${database}: ${line}`);
 }
 
 async function linesOf(client: pg.ClientBase, queries: readonly string[]): Promise<string[]> {
-  // Names of tables and types are then told with their schemas.
+  // With an empty search_path, names of tables and types include their schema.
   await client.query("select set_config('search_path', '', false)");
   const lines: string[] = [];
   for (const query of queries) {
@@ -67,7 +67,7 @@ async function linesOf(client: pg.ClientBase, queries: readonly string[]): Promi
 
 const SCHEMA = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
-/** Objects of an extension come and go with it. */
+/** Excludes objects that belong to an extension. */
 const own = (catalog: string, oid: string): string =>
   `not exists (select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = ${oid} and d.deptype = 'e')`;
 
@@ -75,7 +75,7 @@ const RELATIONS = `pg_class c join pg_namespace n on n.oid = c.relnamespace
   where ${SCHEMA} and c.relpersistence <> 't' and c.relkind <> 't' and ${own('pg_catalog.pg_class', 'c.oid')}`;
 const NAME = `format('%I.%I', n.nspname, c.relname)`;
 
-/** Who may do what, by the object's list; its default where it has none. */
+/** The privileges in the access control list of an object, or the default privileges if it has none. */
 const grants = (what: string, list: string, kind: string, owner: string, from: string): string => `
   select format('grant on ${what} to %s: %s%s', x.name, coalesce(g.rolname, 'public'),
                 a.privilege_type, case when a.is_grantable then ' with grant option' else '' end)

@@ -1,4 +1,4 @@
-// SHA256SUMS, as `sha256sum -c` reads it.
+// SHA256SUMS, in the format of `sha256sum -c`.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 /** Checksums in lower-case hexadecimal, by path. */
 export type Checksums = ReadonlyMap<string, string>;
 
-/** A line for each file, in the order of their paths. */
+/** One line per file, sorted by path. */
 export function renderChecksums(checksums: Checksums): string {
   return [...checksums]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -16,9 +16,9 @@ export function renderChecksums(checksums: Checksums): string {
 }
 
 /**
- * Reads it back; anything that {@link renderChecksums} would not have written is damage.
+ * Parses the checksums. Any text that {@link renderChecksums} would not write is damaged.
  *
- * @returns undefined for a damaged text
+ * @returns undefined if the text is damaged
  */
 export function parseChecksums(text: string): Checksums | undefined {
   const checksums = new Map<string, string>();
@@ -34,7 +34,7 @@ export function sha256OfText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Reads a whole file. */
+/** The checksum of a whole file. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(

@@ -1,36 +1,36 @@
-// Programs of others, run so that nothing of them outlives us: each in a process group of its own that
-// is ended whole, and ended by the kernel when this process is killed.
+// Runs other programs. Each runs in its own process group, which is killed as a whole. If this process is killed, the
+// kernel kills the program too. So no program outlives this process.
 
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** What it reads; nothing by default. */
+  /** Standard input. @default empty */
   readonly input?: string;
-  /** Ends it, and everything it has started. */
+  /** Kills the program and its child processes. */
   readonly signal?: AbortSignal;
 }
 
-/** Bytes of standard error that are kept: the last ones say what went wrong. */
+/** Number of bytes of standard error that are kept. The last ones contain the error. */
 const KEPT = 8192;
 const END_TIMEOUT_MS = 10_000;
 
-/** A program that is running; `ended` rejects when it does not end well. */
+/** A running program. */
 export interface Child {
   readonly process: ChildProcessWithoutNullStreams;
-  /** Resolves when it, and everything it has started, has ended with 0. */
+  /** Resolves when the program has ended with exit code 0 and its child processes have ended. Otherwise it rejects. */
   readonly ended: Promise<void>;
-  /** The last words on its standard error. */
+  /** The end of its standard error. */
   words(): string;
 }
 
-/** A search path and a language, so that what the programs say can be read; nothing else is inherited. */
+/** PATH and a locale for readable messages. Nothing else is inherited. */
 function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: '/tmp', LC_ALL: 'C.UTF-8', ...more };
 }
 
-/** Starts a program; its name and arguments are never seen by a shell. */
+/** Starts a program without a shell. */
 export function start(program: string, args: readonly string[], options: ChildOptions = {}): Child {
   options.signal?.throwIfAborted();
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], {
@@ -39,7 +39,7 @@ export function start(program: string, args: readonly string[], options: ChildOp
     detached: true,
     stdio: 'pipe',
   });
-  // A program that ends without reading says why by its exit code.
+  // If a program ends without reading its input, its exit code is the error.
   child.stdin.on('error', () => undefined);
   let words = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -49,7 +49,7 @@ export function start(program: string, args: readonly string[], options: ChildOp
   options.signal?.addEventListener('abort', kill, { once: true });
   const ended = new Promise<void>((done, fail) => {
     child.once('error', (cause) => fail(new Error(`${program} could not be started`, { cause })));
-    // What it has left behind holds its output open, so its end would not be heard of otherwise.
+    // Its child processes keep its output open. Without the kill, 'close' would not be emitted.
     child.once('exit', (code) => {
       if (code !== 0) kill();
     });
@@ -63,12 +63,12 @@ export function start(program: string, args: readonly string[], options: ChildOp
       });
     });
   });
-  // Whoever waits gets it; nobody has to.
+  // Prevents an unhandled rejection if the caller does not wait for it.
   ended.catch(() => undefined);
   return { process: child, ended, words: () => words.trim() };
 }
 
-/** Runs a program to its end; its standard output. */
+/** Runs a program and returns its standard output. */
 export async function run(
   program: string,
   args: readonly string[],
@@ -89,7 +89,7 @@ function problemOf(
   words: string,
 ): string | undefined {
   if (code === 0) return undefined;
-  const how = signal === null ? `ended with ${String(code)}` : `was ended by ${signal}`;
+  const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
   const said = words.trim();
   return said === '' ? `${program} ${how}` : `${program} ${how}: ${said}`;
 }
@@ -103,11 +103,11 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Everything in it has ended.
+    // The process group has already ended.
   }
 }
 
-/** Ends what a program that failed has left running: it may still write into our files. */
+/** Kills the child processes that a failed program left running. They might still write to our files. */
 async function groupGone(pid: number | undefined): Promise<void> {
   if (pid === undefined) return;
   const deadline = Date.now() + END_TIMEOUT_MS;

@@ -1,27 +1,26 @@
-// How tables are cut into streams, so that a big one does not keep one processor busy while the others
-// wait.
+// Splits large tables into several streams, so that they are dumped in parallel.
 
 import { escapeIdentifier } from 'pg';
 import type { Table } from './objects.ts';
 
-/** Part of a table: its pages from one to before another. */
+/** A part of a table: a range of pages. */
 export interface Chunk {
   readonly table: Table;
-  /** First page; 0 for the beginning. */
+  /** First page, inclusive; 0 is the start of the table. */
   readonly from: number;
-  /** The page after the last one; null for all that follow. */
+  /** Last page, exclusive; null is the end of the table. */
   readonly to: number | null;
-  /** About as many, of rows and of what is stored beside them. */
+  /** Approximate size, including TOAST. */
   readonly bytes: number;
 }
 
-/** Size at which a table is cut. */
+/** Maximum size of a part. */
 const CHUNK_BYTES = 256 * 1024 * 1024;
 
 /**
- * Streams of some tables, the largest first.
+ * The parts of the given tables, largest first.
  *
- * @param chunkBytes tables of more are cut into equal parts of at most that size
+ * @param chunkBytes larger tables are split into equal parts of at most this size
  */
 export function chunksOf(tables: readonly Table[], chunkBytes: number = CHUNK_BYTES): Chunk[] {
   return tables.flatMap((table) => parts(table, chunkBytes)).sort((a, b) => b.bytes - a.bytes);
@@ -32,14 +31,14 @@ function parts(table: Table, chunkBytes: number): Chunk[] {
   return Array.from({ length: count }, (_, n) => ({
     table,
     from: Math.floor((table.pages * n) / count),
-    // A table grows while it is dumped. What is new is not in the snapshot, but the end stays open all
-    // the same: nothing can be behind the last part.
+    // A table may grow while it is dumped. New rows are not in the snapshot, but the last part still has no upper bound,
+    // so that no row can be missed.
     to: n === count - 1 ? null : Math.floor((table.pages * (n + 1)) / count),
     bytes: Math.ceil(table.bytes / count),
   }));
 }
 
-/** The statement that says a part's rows. */
+/** The COPY statement for a part. */
 export function copyStatement({ table, from, to }: Chunk): string {
   const name = `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`;
   const columns = table.columns.map(escapeIdentifier).join(', ');

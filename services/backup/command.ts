@@ -1,4 +1,4 @@
-// What every command of plinth-backup is.
+// Common parts of the commands of plinth-backup.
 
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
@@ -6,19 +6,19 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 export const exit = { ok: 0, failed: 1, typedWrong: 2, busy: 75 } as const;
 
 export interface Command {
-  /** Lines for `--help`, the first of them how to type it. */
+  /** The text of `--help`. The first line is the usage. */
   readonly help: string;
   /** @returns the exit code */
   run(args: readonly string[]): Promise<number>;
 }
 
-/** Something was typed wrong: exit code 2. */
+/** Invalid usage: exit code 2. */
 export class TypedWrong extends Error {}
 
 /**
- * Reads what was typed after a command.
+ * Parses the arguments of a command.
  *
- * @throws {TypedWrong} for an option that there is not, or too many words
+ * @throws {TypedWrong} for an unknown option or too many arguments
  */
 export function read<const T extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
@@ -28,7 +28,7 @@ export function read<const T extends NonNullable<ParseArgsConfig['options']>>(
   try {
     const parsed = parseArgs({ args: [...args], options, allowPositionals: words > 0 });
     if (parsed.positionals.length > words) {
-      throw new Error(`only ${String(words)} word belongs after the command`);
+      throw new Error(`too many arguments: at most ${String(words)} is allowed after the command`);
     }
     return parsed;
   } catch (error) {
@@ -36,12 +36,12 @@ export function read<const T extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** A value for programs to read. */
+/** Prints a value as JSON. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** Lines for a person. */
+/** Prints lines. */
 export function print(...lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

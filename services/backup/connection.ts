@@ -1,4 +1,4 @@
-// How this program and the tools of Postgres reach the server.
+// Connections to the server, for this program and for the Postgres client programs.
 
 import { readFileSync } from 'node:fs';
 import { rm, mkdtemp, writeFile } from 'node:fs/promises';
@@ -8,26 +8,26 @@ import pg from 'pg';
 import { passwordFile } from './places.ts';
 import type { ServerAddress } from './settings.ts';
 
-/** Seconds to wait for a server that does not answer. */
+/** Connection timeout in seconds. */
 const CONNECT_TIMEOUT_SEC = 10;
-/** Seconds that a dump waits for somebody who changes a table. */
+/** Seconds that a dump waits for a lock on a table. */
 export const lockTimeoutSec = 60;
 
-/** How often a session that only holds a snapshot is asked whether it is still there. */
+/** Interval at which an idle session that holds a snapshot is checked. */
 const WATCH_SEC = 15;
-/** Seconds after which one that does not answer is given up. */
+/** Seconds without an answer after which the session counts as lost. */
 const ANSWER_TIMEOUT_SEC = 60;
 
-/** A server, and the right to read it. */
+/** A server and the credentials to read it. */
 export interface Login {
   readonly server: ServerAddress;
   readonly password: string;
-  /** The same for libpq, which is told where it is and never what it says. */
+  /** Path of a file with the same password, for libpq. The password itself is never in the environment. */
   readonly passwordFile: string;
   dispose(): Promise<void>;
 }
 
-/** @throws {Error} when there is no password */
+/** @throws {Error} if there is no password */
 export async function login(server: ServerAddress, file: string = passwordFile): Promise<Login> {
   let password: string;
   try {
@@ -46,8 +46,9 @@ export async function login(server: ServerAddress, file: string = passwordFile):
 }
 
 /**
- * Settings of every session that reads rows. Whatever the server or the role is set to, nothing is
- * filtered, nothing is rounded, and nothing is cut short; and the machine's other work goes first.
+ * Settings of every session that reads rows. They override the settings of the server and the role: no rows are filtered
+ * by row-level security, no values are rounded, and no timeout ends the session. No parallel workers are used, so that
+ * the load of other sessions has priority.
  */
 export const sessionSettings: Readonly<Record<string, string>> = {
   row_security: 'off',
@@ -66,7 +67,7 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   jit: 'off',
 };
 
-/** Where libpq's tools find the server, and what their sessions are set to. */
+/** Environment variables for libpq programs: the address of the server and the session settings. */
 export function toolEnvironment(
   { server, passwordFile }: Login,
   database: string,
@@ -88,9 +89,9 @@ export function toolEnvironment(
 }
 
 /**
- * A session of our own. Losing it is told by `lost`, whoever waits for something at that time.
+ * Opens a session. `lost` aborts when the connection is lost, also if no query is running.
  *
- * @throws {Error} naming the server, when it cannot be reached or refuses
+ * @throws {Error} with the name of the server, if the connection fails
  */
 export async function connect(
   { server, password }: Login,
@@ -108,7 +109,9 @@ export async function connect(
   });
   const lost = new AbortController();
   client.on('error', (cause) =>
-    lost.abort(new Error(`the connection to ${database} was lost: is the server up?`, { cause })),
+    lost.abort(
+      new Error(`the connection to ${database} was lost: is the server running?`, { cause }),
+    ),
   );
   try {
     await client.connect();
@@ -120,7 +123,7 @@ export async function connect(
     await client.end().catch(() => undefined);
     const at = `${server.host}:${String(server.port)}/${database} as ${server.user}`;
     throw new Error(
-      `cannot connect to ${at}: is the server up, and does the login still have this password?`,
+      `cannot connect to ${at}: is the server running, and is the password correct?`,
       { cause },
     );
   }
@@ -128,17 +131,17 @@ export async function connect(
 }
 
 /**
- * Asks a session again and again whether it is there: a server that has gone without a word, with its
- * machine or its network, would keep everybody waiting for hours.
+ * Checks a session periodically. If a server or its network fails without closing the connection, the backup would
+ * otherwise wait for hours.
  *
- * @returns what to clear when nobody needs to know any more
+ * @returns the timer; clear it when the session is no longer needed
  */
 export function watch(client: pg.ClientBase, fail: (error: Error) => void): NodeJS.Timeout {
   const ask = (): void => {
     const late = setTimeout(() => {
       fail(
         new Error(
-          `the server has not answered for ${String(ANSWER_TIMEOUT_SEC)} s: is it up, and the network?`,
+          `the server has not answered for ${String(ANSWER_TIMEOUT_SEC)} s: check the server and the network`,
         ),
       );
     }, ANSWER_TIMEOUT_SEC * 1000);

@@ -1,5 +1,5 @@
-// A session that says tables, one after the other: psql, as it writes rows faster than we could, and
-// counts them. Each table's rows go straight into plinth-seal.
+// A psql session that dumps tables, one after the other. psql writes rows faster than Node.js, and it counts them. It
+// pipes the rows of each table directly into plinth-seal.
 
 import { createInterface } from 'node:readline';
 import { start } from './child.ts';
@@ -7,22 +7,22 @@ import { sealEnvironment, sealedFrom, type Sealed, type Sealing } from './seal.t
 
 export interface CopySession {
   /**
-   * Writes the rows that a statement says to a file.
+   * Writes the rows of a COPY statement to a file.
    *
-   * @param path of characters that need no care in a shell
+   * @param path without characters that a shell interprets
    */
   copy(statement: string, path: string): Promise<Sealed & { readonly rows: number }>;
-  /** Ends it, and waits for its end. */
+  /** Ends the session and waits until psql has ended. */
   close(): Promise<void>;
 }
 
-/** After somebody has asked for a table for themselves, we only stand in their way. */
+/** If another session waits for an exclusive lock on a table, the dump must not block it for long. */
 const LOCK_TIMEOUT_SEC = 10;
 const DONE = 'plinth-copy-done';
 
 /**
  * @param snapshot of a transaction that stays open as long as this session
- * @param env of {@link toolEnvironment}
+ * @param env from {@link toolEnvironment}
  */
 export function openCopySession(
   snapshot: string,
@@ -40,14 +40,14 @@ export function openCopySession(
   stdin.write(`set transaction snapshot '${snapshot}';\n`);
   stdin.write(`set local lock_timeout = '${String(LOCK_TIMEOUT_SEC)}s';\n`);
 
-  /** What it says about one statement. */
+  /** The output for one statement. */
   const answer = async (): Promise<string[]> => {
     const said: string[] = [];
     for (;;) {
       const next = (await lines.next()) as IteratorResult<string, undefined>;
       if (next.done === true) {
         await child.ended;
-        throw new Error('psql ended before it had written everything');
+        throw new Error('psql ended before all rows were written');
       }
       said.push(next.value);
       if (next.value.startsWith(DONE)) return said;
@@ -56,7 +56,8 @@ export function openCopySession(
 
   return {
     copy: async (statement, path) => {
-      if (!/^[\w./%-]+$/.test(path)) throw new Error(`${path} is no path for a shell`);
+      if (!/^[\w./%-]+$/.test(path))
+        throw new Error(`${path} contains characters that are not safe in a shell`);
       stdin.write(`${statement} \\g |plinth-seal ${path}\n\\echo ${DONE} :SHELL_EXIT_CODE\n`);
       const said = (await answer()).join('\n');
       const rows = /^COPY (\d+)$/m.exec(said)?.[1];
@@ -65,7 +66,7 @@ export function openCopySession(
         stdin.end();
         await child.ended.catch(() => undefined);
         throw new Error(
-          `${path} could not be written: ${child.words() || `plinth-seal ended with ${String(sealed)}`}`,
+          `${path} could not be written: ${child.words() || `plinth-seal ended with exit code ${String(sealed)}`}`,
         );
       }
       return { ...sealedFrom(path, said), rows: Number(rows) };

@@ -1,4 +1,4 @@
-// One database: definitions, rows, sequences and large objects, all of one moment.
+// Dumps one database: definitions, rows, sequences and large objects, all from the same snapshot.
 
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
@@ -34,7 +34,7 @@ export interface DumpedDatabase {
   readonly skipped: readonly Skipped[];
 }
 
-/** Name of a database's folder: nothing in it means anything to a shell or a path. */
+/** Name of the directory of a database. It contains no characters that are special in a shell or a path. */
 export function folderOf(database: string): string {
   const folder = [...Buffer.from(database)]
     .map((byte) => {
@@ -48,8 +48,8 @@ export function folderOf(database: string): string {
 }
 
 /**
- * @param jobs streams at one time
- * @throws {Error} when any part of it fails; nothing is left running
+ * @param jobs number of parallel streams
+ * @throws {Error} if any part fails. All processes have ended then.
  */
 export async function dumpDatabase(
   login: Login,
@@ -58,7 +58,7 @@ export async function dumpDatabase(
   jobs: number,
 ): Promise<DumpedDatabase> {
   const { client, lost } = await connect(login, database.name);
-  // The snapshot ends with its session, and so must everything that reads from it.
+  // The snapshot ends with its session. Everything that reads from it must then end as well.
   const failed = new AbortController();
   const signals = [lost, failed.signal, ...(sealing.signal === undefined ? [] : [sealing.signal])];
   const own: Sealing = { ...sealing, signal: AbortSignal.any(signals) };
@@ -148,7 +148,7 @@ async function dumpRows(
       try {
         written.set(path, await session.copy(copyStatement(chunk), path));
       } catch (error) {
-        // The other streams need not come to an end first.
+        // Abort the other streams immediately.
         fail(error);
         throw error;
       }
@@ -182,8 +182,8 @@ async function dumpRest(client: pg.ClientBase, database: Database, sealing: Seal
 }
 
 /**
- * Sequences know no snapshot. They are read after it was taken, so no row of it holds a value that its
- * sequence will give again.
+ * Sequences are not part of a snapshot. They are read after the snapshot was taken, so a restored sequence never
+ * returns a value that a dumped row already contains.
  */
 async function sequenceValues(
   client: pg.ClientBase,
@@ -217,7 +217,7 @@ async function dumpLargeObjects(
     toolEnvironment(login, name),
   ).catch((cause: unknown) => {
     throw new Error(
-      `the large objects of ${name} could not be read: grant select on each of them to ${login.server.user}`,
+      `the large objects of ${name} could not be read: grant SELECT on each of them to ${login.server.user}`,
       { cause },
     );
   });

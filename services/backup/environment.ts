@@ -1,4 +1,4 @@
-// What a stack is made from, kept with its data: the settings of its backups, and what Pulumi knows of it.
+// Stores the backup settings and the Pulumi state of the stack in its backups, so that the stack can be recreated.
 
 import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Recipients } from './recipients.ts';
 import { sealText, type Sealing } from './seal.ts';
 import type { BackupSettings } from './settings.ts';
 
-/** Text of environment.json. */
+/** Content of environment.json. */
 export async function environmentText(
   settings: BackupSettings,
   pgbackrest: string = pgbackrestFile,
@@ -20,10 +20,10 @@ export async function environmentText(
 }
 
 /**
- * Refuses what is no export of a stack. Beside the export's own keys there may be others, such as the
- * text of the stack's configuration: all of it is kept.
+ * Checks that the text is a stack export. Additional keys are allowed, such as the text of the stack configuration, and
+ * are kept.
  *
- * @throws {Error} with what to type
+ * @throws {Error} with the command to use
  */
 export function checkStackExport(text: string): void {
   let value: unknown;
@@ -35,14 +35,14 @@ export function checkStackExport(text: string): void {
   const deployment = (value as { deployment?: unknown } | null | undefined)?.deployment;
   if (typeof deployment !== 'object' || deployment === null) {
     throw new Error(
-      'standard input is no export of a stack: pipe it in, pulumi stack export | … keep-state',
+      'standard input is not a stack export: pipe it in, pulumi stack export | … keep-state',
     );
   }
 }
 
 /**
- * Seals the state of the stack, for the backups that follow. It replaces the one before, whole or not
- * at all.
+ * Encrypts and stores the state of the stack. The following backups include it. It replaces the previous state
+ * atomically.
  */
 export async function keepState(
   { state }: Places,
@@ -64,10 +64,9 @@ export async function keepState(
 }
 
 /**
- * Puts a copy of the kept state into a backup. It is sealed already, with a key of its own for the
- * holders of GPG keys.
+ * Copies the stored state into a backup. It is already encrypted, and has its own age key for the holders of GPG keys.
  *
- * @returns what was copied; nothing when nobody has kept a state
+ * @returns the copied files; empty if no state is stored
  */
 export async function copyState({ state }: Places, { folder }: Sealing): Promise<ManifestFile[]> {
   const copied: ManifestFile[] = [];

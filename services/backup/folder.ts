@@ -1,5 +1,4 @@
-// The folder of all backups: what is in it, and how one gets in and out. A backup appears, and
-// disappears, by one rename.
+// The directory of all backups. One rename adds a backup, and one rename removes it.
 
 import { open, mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,7 +7,7 @@ import { backupId, parseBackupId, type BackupId } from './id.ts';
 const UNFINISHED = '.unfinished-';
 const DELETED = '.deleted-';
 
-/** Backups by their folders' names, the oldest first; what is in them is not looked at. */
+/** Lists the backups by the names of their directories, oldest first. Their content is not read. */
 export async function listBackups(logical: string): Promise<BackupId[]> {
   return (await entriesOf(logical))
     .map(parseBackupId)
@@ -16,7 +15,7 @@ export async function listBackups(logical: string): Promise<BackupId[]> {
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Makes the folder that a backup is written to, under an id that nothing has. */
+/** Creates the directory for a backup, with an unused id. */
 export async function beginFolder(
   logical: string,
   now: Date,
@@ -32,14 +31,14 @@ export async function beginFolder(
   return { id, folder };
 }
 
-/** Gives a complete folder its name; from then on it is a backup, whatever happens to the machine. */
+/** Renames a complete directory to its final name. From then on it is a backup, even if the machine crashes. */
 export async function finishFolder(logical: string, folder: string, id: string): Promise<void> {
   for (const inside of await foldersOf(folder)) await syncPath(inside);
   await rename(folder, join(logical, id));
   await syncPath(logical);
 }
 
-/** Takes a backup away. */
+/** Removes a backup. */
 export async function removeBackup(logical: string, id: string): Promise<void> {
   const away = join(logical, DELETED + id);
   await rename(join(logical, id), away);
@@ -48,7 +47,7 @@ export async function removeBackup(logical: string, id: string): Promise<void> {
 }
 
 /**
- * Removes what runs that were killed have left. Only whoever holds the lock may.
+ * Removes incomplete backups of runs that were killed. The caller must hold the lock.
  *
  * @returns the ids of unfinished backups
  */
@@ -62,7 +61,7 @@ export async function removeLeftOvers(logical: string): Promise<string[]> {
     .map((name) => name.slice(UNFINISHED.length));
 }
 
-/** Every file under a folder, relative to it, in order. */
+/** All files below a directory, relative to it, sorted. */
 export async function filesUnder(folder: string): Promise<string[]> {
   const found: string[] = [];
   const visit = async (inside: string): Promise<void> => {
@@ -76,24 +75,24 @@ export async function filesUnder(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** Bytes that may still be written where a folder is. */
+/** Free bytes on the file system of a directory. */
 export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
-/** Bytes in files under a folder. */
+/** Size of all files below a directory, in bytes. */
 export async function sizeOf(folder: string): Promise<number> {
   const sizes = (await filesUnder(folder)).map((path) => stat(join(folder, path)));
   return (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Writes a file so that it is on the disk when this returns. */
+/** Writes a file and flushes it to disk. */
 export async function writeDurably(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600, flush: true });
 }
 
-/** Replaces a file, by a whole one or not at all. */
+/** Replaces a file atomically. */
 export async function replaceDurably(path: string, text: string): Promise<void> {
   const next = `${path}.${String(process.pid)}.new`;
   try {
@@ -115,7 +114,7 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** The innermost first. */
+/** All directories below a directory, and the directory itself, innermost first. */
 async function foldersOf(folder: string): Promise<string[]> {
   const inside = (await readdir(folder, { withFileTypes: true })).filter((entry) =>
     entry.isDirectory(),

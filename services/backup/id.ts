@@ -1,4 +1,4 @@
-// Names of backups: when they were begun, and a word of whoever asked for one.
+// Backup ids: the start time, and an optional label.
 
 export interface BackupId {
   readonly id: string;
@@ -15,18 +15,18 @@ export function backupId(startedAt: Date, label: string | null): string {
   return label === null ? second : `${second}-${label}`;
 }
 
-/** What a folder's name says; undefined for one that is not a backup's. */
+/** Parses the name of a directory. Undefined if it is not a backup id. */
 export function parseBackupId(id: string): BackupId | undefined {
   const [, year, month, day, hour, minute, second, label] = ID.exec(id) ?? [];
   if (year === undefined) return undefined;
   const text = `${year}-${String(month)}-${String(day)}T${String(hour)}:${String(minute)}:${String(second)}.000Z`;
   const startedAt = new Date(text);
-  // The 30th of February is a date to JavaScript, and none to a calendar.
+  // JavaScript accepts February 30; reject it.
   if (Number.isNaN(startedAt.getTime()) || startedAt.toISOString() !== text) return undefined;
   return { id, startedAt, label: label ?? null };
 }
 
-/** What is wrong with a label, as a sentence; undefined when nothing is. */
+/** The problem with a label, as a sentence. Undefined if the label is valid. */
 export function labelProblem(label: string): string | undefined {
   return LABEL.test(label)
     ? undefined

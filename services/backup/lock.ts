@@ -1,10 +1,10 @@
-// One run at a time, across processes and containers. The kernel's file lock is held by a small child
-// that ends with this process, however that ends; so there is never a lock without its holder.
+// A file lock that allows one run at a time, across processes and containers. A child process (flock) holds it and ends
+// with this process, even if this process is killed. So no stale lock remains.
 
 import { spawn } from 'node:child_process';
 
 export interface Lock {
-  /** Aborts when the lock is lost, which only happens when its holder was killed. */
+  /** Aborts when the lock is lost, which happens only if the child process is killed. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
@@ -12,13 +12,13 @@ export interface Lock {
 const TAKEN = 75;
 
 /**
- * Takes the lock, or says at once that somebody has it.
+ * Takes the lock without waiting.
  *
- * @returns undefined when another run is under way
- * @throws {Error} when the file cannot be made
+ * @returns undefined if another run holds the lock
+ * @throws {Error} if the lock file cannot be created
  */
 export async function takeLock(file: string): Promise<Lock | undefined> {
-  // `cat` reads until we end: the pipe's other end is ours alone.
+  // `cat` reads until this process ends, because only this process holds the other end of the pipe.
   const script = 'echo held; exec cat';
   const args = ['--nonblock', '--conflict-exit-code', String(TAKEN), '--no-fork', file];
   const child = spawn('flock', [...args, 'sh', '-c', script], { stdio: 'pipe', detached: true });
@@ -37,7 +37,11 @@ export async function takeLock(file: string): Promise<Lock | undefined> {
   }
   const lost = new AbortController();
   void ended.then(() =>
-    lost.abort(new Error(`the lock ${file} was lost: its holder was killed, run it again`)),
+    lost.abort(
+      new Error(
+        `the lock ${file} was lost because the process that held it was killed: run it again`,
+      ),
+    ),
   );
   return {
     lost: lost.signal,

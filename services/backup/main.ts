@@ -1,9 +1,9 @@
-// plinth-backup: what runs in the containers that make, try and keep backups.
+// plinth-backup: the program of the backup containers. It makes, verifies, restores and tests backups.
 
 import { exit, print, TypedWrong, type Command } from './command.ts';
 import { reasonOf } from '../log.ts';
 
-/** Loaded when they are asked for: a check of health must not wait for what makes a backup. */
+/** Commands are loaded on demand, so that a health check does not load the code for backups. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).command,
   now: async () => (await import('./commands/now.ts')).command,
@@ -15,7 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keygen: async () => (await import('./commands/keygen.ts')).command,
 };
 
-/** Parts with commands, and help, of their own. */
+/** Groups of commands with their own help. */
 const parts: Readonly<Record<string, () => Promise<Part>>> = {
   restore: () => import('./restore/main.ts'),
   drill: () => import('./drill/main.ts'),
@@ -28,21 +28,21 @@ interface Part {
 
 const HELP = `plinth-backup <command>
 
-  serve             backups by the schedule; /metrics and /healthz on port 9188
-  now               a backup now
-  list              the backups there are, and why each stays
-  verify            whether a backup is what was written
-  status            what was tried last, and when the next one is due
-  keep-state        keeps the state of the stack for the backups that follow
+  serve             makes backups on a schedule; /metrics and /healthz on port 9188
+  now               makes a backup now
+  list              lists the backups and why each is kept
+  verify            verifies the checksums of a backup
+  status            shows the last attempt and the time of the next backup
+  keep-state        stores the state of the stack; the following backups include it
   forget            removes a backup
-  keygen            a new age key
+  keygen            generates an age key
 
-  restore           brings a backup back
-  drill             restores the newest backup and compares it
-  pitr              backups of the whole server, and going back to any moment
+  restore           restores a backup
+  drill             runs a restore test: restores the newest backup and checks it
+  pitr              physical backups and point-in-time recovery
 
-Each says more with --help. Ends with 0, 1 when it failed, 2 when it was typed wrong, 75 when another run
-is under way.`;
+Use <command> --help for details. Exit codes: 0 success, 1 failure, 2 invalid usage, 75 another run is in
+progress.`;
 
 /** @returns the exit code */
 async function main([name, ...args]: readonly string[]): Promise<number> {

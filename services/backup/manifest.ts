@@ -1,10 +1,10 @@
-// What is in a backup: the list that a restore works through. Names of tables and columns are in
-// clear text, rows are not.
+// The manifest of a backup: the list of its contents, which a restore processes. Names of tables and columns are not
+// encrypted; rows are.
 
 /** manifest.json, version 1. */
 export interface Manifest {
   readonly version: 1;
-  /** Name of the folder; a backup under another name is refused. */
+  /** Name of the directory. A backup in a directory with another name is rejected. */
   readonly id: string;
   readonly label: string | null;
   readonly stack: string;
@@ -16,11 +16,11 @@ export interface Manifest {
   /** Versions by name: postgresql, age, zstd, node, gpg. */
   readonly tools: Readonly<Record<string, string>>;
   readonly encryption: ManifestEncryption;
-  /** In the order of their names. */
+  /** Sorted by name. */
   readonly databases: readonly ManifestDatabase[];
-  /** What a restore will not bring back, and why. */
+  /** Objects that a restore does not restore, with the reason. */
   readonly skipped: readonly Skipped[];
-  /** Every file but manifest.json and SHA256SUMS, in the order of their paths. */
+  /** All files except manifest.json and SHA256SUMS, sorted by path. */
   readonly files: readonly ManifestFile[];
   readonly totals: { readonly files: number; readonly bytes: number; readonly rows: number };
 }
@@ -29,40 +29,40 @@ export interface ManifestServer {
   /** As in `show server_version`. */
   readonly version: string;
   readonly major: number;
-  /** Of the cluster; null where the login may not ask. */
+  /** System identifier of the cluster; null if the backup role may not read it. */
   readonly systemIdentifier: string | null;
 }
 
 export interface ManifestEncryption {
   /** Public age keys. */
   readonly recipients: readonly string[];
-  /** Of those whose holders can open `key.gpg`; empty without one. */
+  /** Fingerprints of the GPG keys that can decrypt `key.gpg`; empty without `key.gpg`. */
   readonly gpgFingerprints: readonly string[];
 }
 
 export interface ManifestDatabase {
   readonly name: string;
-  /** Folder in the backup; the name, with unusual characters as `%XX`. */
+  /** Directory in the backup: the name, with unusual characters as `%XX`. */
   readonly folder: string;
-  /** Of the COPY streams: set it as client_encoding before reading them. */
+  /** Encoding of the COPY streams. Set it as client_encoding before loading them. */
   readonly encoding: string;
-  /** Newest migration; null where there is no such table. */
+  /** The newest applied migration; null without a migrations table. */
   readonly migrationHead: string | null;
-  /** Those with data of their own, in the order of schema and name. */
+  /** Tables with rows of their own, sorted by schema and name. */
   readonly tables: readonly ManifestTable[];
-  /** How many there are in `<folder>/sequences.json.zst.age`. */
+  /** Number of sequences in `<folder>/sequences.json.zst.age`. */
   readonly sequences: number;
-  /** How many there are in `<folder>/large-objects.dump.age`, which is missing when 0. */
+  /** Number of large objects in `<folder>/large-objects.dump.age`. If it is 0, the file does not exist. */
   readonly largeObjects: number;
 }
 
 export interface ManifestTable {
   readonly schema: string;
   readonly name: string;
-  /** Of the streams, in their order; generated ones are not in them. */
+  /** Columns of the streams, in order. Generated columns are not included. */
   readonly columns: readonly string[];
   readonly rows: number;
-  /** Paths of its streams; a big table has several. */
+  /** Paths of its streams. A large table has several. */
   readonly files: readonly string[];
 }
 
@@ -72,40 +72,40 @@ export interface Skipped {
 }
 
 export interface ManifestFile {
-  /** Relative to the backup's folder. */
+  /** Relative to the directory of the backup. */
   readonly path: string;
   readonly bytes: number;
-  /** Lower-case hexadecimal, of the file as it is, encrypted. */
+  /** Checksum of the encrypted file, in lower-case hexadecimal. */
   readonly sha256: string;
-  /** Of a COPY stream. */
+  /** Number of rows of a COPY stream. */
   readonly rows?: number;
 }
 
-/** A row of `<folder>/sequences.json.zst.age`, which is an array of them. */
+/** An element of the array in `<folder>/sequences.json.zst.age`. */
 export interface SequenceValue {
   readonly schema: string;
   readonly name: string;
-  /** Decimal, as it may be too big for a JSON number. */
+  /** A decimal string, because it may be too large for a JSON number. */
   readonly lastValue: string;
   readonly isCalled: boolean;
 }
 
-/** Names of files beside the manifest. */
+/** Names of the files in the directory of a backup. */
 export const files = {
   manifest: 'manifest.json',
   checksums: 'SHA256SUMS',
   globals: 'globals.sql.zst.age',
   catalog: 'catalog.txt.zst.age',
   environment: 'environment.json.zst.age',
-  /** What `pulumi stack export` said last; missing when nobody has kept one. */
+  /** The last stored output of `pulumi stack export`. Missing if none was stored. */
   state: 'state.json.zst.age',
-  /** The state's own age key, for holders of GPG keys: it may be older than the backup. */
+  /** The age key of the state, encrypted for the GPG keys. It may be older than the backup. */
   stateKey: 'state.key.gpg',
-  /** The backup's own age key, for holders of GPG keys; missing without such keys. */
+  /** The age key of the backup, encrypted for the GPG keys. Missing without GPG keys. */
   key: 'key.gpg',
 } as const;
 
-/** Paths of a database's files, given its folder. */
+/** Paths of the files of a database, for its directory. */
 export const databaseFiles = {
   schema: (folder: string) => `${folder}/schema.dump.age`,
   sequences: (folder: string) => `${folder}/sequences.json.zst.age`,
@@ -118,28 +118,27 @@ export function renderManifest(manifest: Manifest): string {
 }
 
 /**
- * Reads a manifest back.
+ * Parses a manifest.
  *
- * @param where what to call it in errors
- * @throws {Error} for one that is damaged, of another version, or does not agree with itself
+ * @param where the name of the file in error messages
+ * @throws {Error} if it is damaged, inconsistent, or of another version
  */
 export function parseManifest(text: string, where: string): Manifest {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`${where} is damaged, it is no JSON: take another backup`, { cause });
+    throw new Error(`${where} is damaged, it is not JSON: use another backup`, { cause });
   }
   if (!isRecord(value))
-    throw new Error(`${where} is damaged, it is no object: take another backup`);
+    throw new Error(`${where} is damaged, it is not a JSON object: use another backup`);
   if (value['version'] !== 1) {
     throw new Error(
-      `${where} is of version ${JSON.stringify(value['version'])} and this program reads version 1: use the image that made it`,
+      `${where} has version ${JSON.stringify(value['version'])} and this program reads version 1: use the image that created it`,
     );
   }
   const problem = shapeProblem(value) ?? agreementProblem(value as unknown as Manifest);
-  if (problem !== undefined)
-    throw new Error(`${where} is damaged, ${problem}: take another backup`);
+  if (problem !== undefined) throw new Error(`${where} is damaged, ${problem}: use another backup`);
   return value as unknown as Manifest;
 }
 
@@ -154,7 +153,7 @@ const seconds: Shape = (value) => typeof value === 'number' && value >= 0;
 const time: Shape = (value) =>
   text(value) && !Number.isNaN(Date.parse(value as string)) && (value as string).endsWith('Z');
 const sha256: Shape = (value) => text(value) && /^[0-9a-f]{64}$/.test(value as string);
-/** Inside the backup's folder, and of characters that need no care in a shell. */
+/** A path below the directory of the backup, without characters that a shell interprets. */
 const path: Shape = (value) =>
   text(value) && /^(?!\.)[\w.%-]+(?:\/(?!\.)[\w.%-]+)*$/.test(value as string);
 const listOf =
@@ -209,7 +208,7 @@ function shapeProblem(value: Record<string, unknown>): string | undefined {
   return wrong === undefined ? undefined : `its ${wrong[0]} cannot be read`;
 }
 
-/** What the manifest says twice has to be the same. */
+/** Checks that the redundant values of the manifest are consistent. */
 function agreementProblem({ databases, files, totals }: Manifest): string | undefined {
   const byPath = new Map(files.map((file) => [file.path, file]));
   if (byPath.size !== files.length) return 'it lists a file twice';

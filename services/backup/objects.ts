@@ -1,5 +1,5 @@
-// What there is to dump: databases, tables with rows of their own, sequences. The rules are those of
-// pg_dump: nothing of the system, nothing temporary, and of an extension only what it marks as data.
+// Lists what to dump: databases, tables with rows of their own, sequences. The rules are those of pg_dump: no system
+// objects, no temporary objects, and of an extension only the tables that it marks as configuration data.
 
 import type pg from 'pg';
 import type { Skipped } from './manifest.ts';
@@ -9,7 +9,7 @@ export interface Database {
   readonly encoding: string;
 }
 
-/** Databases to dump, in the order of their names, and those that are left out. */
+/** The databases to dump, sorted by name, and the skipped databases. */
 export async function databases(
   client: pg.ClientBase,
 ): Promise<{ readonly found: Database[]; readonly skipped: Skipped[] }> {
@@ -28,13 +28,13 @@ export async function databases(
   for (const { name, encoding, template, open, allowed } of rows) {
     const why =
       name === 'postgres'
-        ? "holds only what the server's start makes"
+        ? 'contains only what initdb creates'
         : template
           ? 'is a template'
           : !open
-            ? 'takes no connections'
+            ? 'does not accept connections'
             : !allowed
-              ? 'the backup login may not connect: grant connect on it'
+              ? 'the backup role may not connect: grant CONNECT on it'
               : undefined;
     if (why === undefined) found.push({ name, encoding });
     else skipped.push({ what: `database ${name}`, why });
@@ -47,17 +47,17 @@ export interface Table {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
-  /** Condition of an extension's table, beginning with WHERE; empty for all rows. */
+  /** WHERE condition of an extension table; empty for all rows. */
   readonly condition: string;
-  /** Of 8 KiB by default; 0 where parts of the table cannot be read by their place. */
+  /** Number of pages (8 KiB by default). 0 if the table access method does not support reading by ctid. */
   readonly pages: number;
   readonly bytes: number;
 }
 
-/** Schemas of the system, and of sessions. */
+/** Excludes system schemas and temporary schemas. */
 const ORDINARY_SCHEMA = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
-/** Relations of an extension have data only where the extension says so. */
+/** The rows of an extension's relation are dumped only if the extension marks them as configuration data. */
 const MEMBERSHIP = `
   left join lateral (
     select e.extconfig, e.extcondition, array_position(e.extconfig, c.oid) as at
@@ -67,7 +67,7 @@ const MEMBERSHIP = `
   ) x on true`;
 const HAS_DATA = '(x.extconfig is null or x.at is not null)';
 
-/** Tables with rows of their own, in the order of schema and name. */
+/** Tables with rows of their own, sorted by schema and name. */
 export async function tables(client: pg.ClientBase): Promise<Table[]> {
   const { rows } = await client.query<
     Omit<Table, 'pages' | 'bytes'> & { pages: string; bytes: string }
@@ -89,7 +89,7 @@ export async function tables(client: pg.ClientBase): Promise<Table[]> {
   return rows.map((row) => ({ ...row, pages: Number(row.pages), bytes: Number(row.bytes) }));
 }
 
-/** What looks like a table and holds no rows that could be dumped. */
+/** Objects that the dump skips, with the reason. */
 export async function skippedRelations(
   client: pg.ClientBase,
   database: string,
@@ -101,7 +101,7 @@ export async function skippedRelations(
      order by 1`);
   const foreign = rows.map(({ name }) => ({
     what: `rows of the foreign table ${name}`,
-    why: 'they are in another server',
+    why: 'they are on another server',
   }));
   const others = await client.query<{ what: string; why: string }>(
     `
@@ -135,7 +135,7 @@ export async function largeObjectCount(client: pg.ClientBase): Promise<number> {
   return Number(rows[0]?.n);
 }
 
-/** Newest of the migrations; null where there is no such table. */
+/** The newest applied migration; null without a migrations table. */
 export async function migrationHead(client: pg.ClientBase): Promise<string | null> {
   const there = await client.query<{ there: boolean }>(
     "select pg_catalog.to_regclass('plinth.migrations') is not null as there",

@@ -1,8 +1,8 @@
 /**
- * Works on items in their order, several at a time.
+ * Processes items in order, several in parallel.
  *
- * @param workers each works on one item after the other
- * @throws {unknown} the first error, after all workers have come to an end; the others get no new item
+ * @param workers each processes one item at a time
+ * @throws {unknown} the first error, after all workers have finished. After an error, no new item is started.
  */
 export async function inParallel<T>(
   items: readonly T[],

@@ -1,16 +1,16 @@
-// Where things are inside the containers.
+// Paths inside the containers.
 
 import { join } from 'node:path';
 
-/** The folder of the volume, and what is in it. */
+/** The directory of the volume and its contents. */
 export interface Places {
   readonly root: string;
-  /** A folder for each backup. */
+  /** Contains one directory per backup. */
   readonly logical: string;
   readonly lock: string;
   readonly status: string;
   readonly verified: string;
-  /** What `keep-state` has sealed. */
+  /** The encrypted state that `keep-state` stored. */
   readonly state: string;
 }
 
@@ -27,13 +27,13 @@ export function placesIn(root: string): Places {
 
 export const places: Places = placesIn('/var/lib/backup');
 
-/** What the drill says about itself. */
+/** The status file of the restore test. */
 export const drillStatusFile = '/var/lib/drill/status.json';
 
-/** Where /metrics and /healthz are. */
+/** The port of /metrics and /healthz. */
 export const httpPort = 9188;
 
-/** Password of the login that reads the server, in clear text. */
+/** The password of the backup role, in plaintext. */
 export const passwordFile = '/run/secrets/password';
 
 export const pgbackrestFile = '/run/secrets/pgbackrest.conf';

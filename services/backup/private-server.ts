@@ -1,5 +1,5 @@
-// A PostgreSQL of our own: for a restore, or for as long as a drill takes. Nobody else can reach it, it writes no more
-// than it has to, and whoever starts it stops it on every way out.
+// A temporary Postgres for a restore or a restore test. Other users and containers cannot connect to it, and it syncs as
+// little as possible to disk. The caller must always stop it, also after an error.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,35 +9,35 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { lastLines, output, ProgramFailed } from './restore/program.ts';
 
 export interface PrivateServerArgs {
-  /** The cluster; made where the folder is empty or missing. */
+  /** The data directory. The cluster is created if the directory is empty or missing. */
   readonly data: string;
-  /** What may be used at the same time by one command, for its memory. @default 2 */
+  /** Number of parallel jobs; used to calculate the memory settings. @default 2 */
   readonly jobs?: number;
-  /** Memory of the container. @default what the kernel says */
+  /** Memory of the container. @default the limit of its control group */
   readonly memoryBytes?: number;
-  /** Ends the start. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface PrivateServer {
-  /** Folder of its socket, and the host as clients want it. */
+  /** The directory of its socket, which clients use as the host. */
   readonly host: string;
   readonly port: number;
-  /** The superuser; needs no password over the socket. */
+  /** The superuser. It needs no password over the socket. */
   readonly user: string;
-  /** Makes the clients of PostgreSQL come here. */
+  /** Environment variables with which libpq clients connect to it. */
   readonly env: Readonly<Record<string, string>>;
-  /** Why it ended by itself, in its own words; empty as long as it runs. */
+  /** The last serious messages of its log; empty if there are none. */
   log(): string;
   /**
-   * Stops it. Harmless when it has stopped.
+   * Stops it. Does nothing if it has already stopped.
    *
-   * @param how `clean`: everything is written; `discard`: at once, the data is not needed any more
+   * @param how `clean`: fast shutdown, the data is complete; `discard`: immediate shutdown, the data is not needed
    */
   stop(how: 'clean' | 'discard'): Promise<void>;
 }
 
-/** Of images/postgres/entrypoint.sh: a cluster is the same whoever makes it. */
+/** The same options as in images/postgres/entrypoint.sh, so that all clusters are identical. */
 const INITDB = [
   '--username=postgres',
   '--encoding=UTF8',
@@ -48,7 +48,7 @@ const INITDB = [
   '--auth-local=peer',
   '--auth-host=scram-sha-256',
 ];
-/** Whatever a restored database or role is set to, these sessions are as a dump expects them. */
+/** Session settings that a dump expects. They override the settings of a restored database or role. */
 const SESSION: Readonly<Record<string, string>> = {
   client_min_messages: 'warning',
   default_transaction_read_only: 'off',
@@ -66,8 +66,8 @@ const PORT = 5432;
 const MIB = 1024 * 1024;
 
 /**
- * Settings for one that loads: nothing has to survive a crash before the end, because an unfinished cluster is thrown
- * away, and a finished one has been stopped and synced as a whole.
+ * Settings for fast loading. Crash safety is not needed: an incomplete cluster is deleted, and a complete one is stopped
+ * and synced as a whole.
  */
 export function loadSettings(memoryBytes: number, jobs: number): Readonly<Record<string, string>> {
   const within = (bytes: number, most: number): string =>
@@ -78,7 +78,7 @@ export function loadSettings(memoryBytes: number, jobs: number): Readonly<Record
     maintenance_work_mem: within(memoryBytes / 4 / (jobs + 1), 1024),
     work_mem: within(memoryBytes / 32, 64),
     max_connections: '100',
-    // A container's /dev/shm is small.
+    // /dev/shm is small in a container.
     dynamic_shared_memory_type: 'mmap',
     fsync: 'off',
     full_page_writes: 'off',
@@ -95,13 +95,13 @@ export function loadSettings(memoryBytes: number, jobs: number): Readonly<Record
     log_timezone: 'UTC',
     logging_collector: 'off',
     log_checkpoints: 'off',
-    // What fails is told by whoever asked; a statement holds data.
+    // The client reports its own errors. Statements contain data and must not be logged.
     log_min_error_statement: 'panic',
     log_min_messages: 'warning',
   };
 }
 
-/** What the container may use, by control group version 2 or 1, else what the machine has. */
+/** The memory limit of the control group (version 2 or 1), or the memory of the machine. */
 export function memoryOfContainer(read: (file: string) => string | undefined = text): number {
   const limits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']
     .map((file) => Number(read(file)))
@@ -114,9 +114,9 @@ function text(file: string): string | undefined {
 }
 
 /**
- * Starts it on a socket in a folder that only this user can enter: whoever is in there needs no password.
+ * Starts it with a socket in a directory that only this user can access. No password is needed there.
  *
- * @throws when it does not take queries, with its own words
+ * @throws if it does not accept queries, with the messages of its log
  */
 export async function startPrivateServer(args: PrivateServerArgs): Promise<PrivateServer> {
   const { data, jobs = 2, memoryBytes = memoryOfContainer(), signal } = args;
@@ -162,7 +162,7 @@ export async function startPrivateServer(args: PrivateServerArgs): Promise<Priva
     log: () => lastLines(words.split('\n').filter(isGrave).join('\n'), 6),
     stop: async (how) => {
       while (child.exitCode === null && child.signalCode === null) {
-        // Fast, or without writing anything. Asked again: one that has only just started does not hear it yet.
+        // Fast or immediate shutdown. Repeat the signal: a server that has just started may ignore it.
         child.kill(how === 'clean' ? 'SIGINT' : 'SIGQUIT');
         await Promise.race([ended, wait(200)]);
       }
@@ -178,14 +178,14 @@ export async function startPrivateServer(args: PrivateServerArgs): Promise<Priva
   return server;
 }
 
-/** What a client has done wrong, it is told itself. */
+/** Whether a log line is serious. The clients receive their own errors. */
 function isGrave(line: string): boolean {
   return !/ (LOG|ERROR|WARNING|HINT|DETAIL|CONTEXT|STATEMENT): {2}/.test(line);
 }
 
 async function makeCluster(data: string, signal: AbortSignal | undefined): Promise<void> {
   const args = ['--pgdata', data, ...INITDB, '--no-sync'];
-  await output({ program: 'initdb', args, what: 'making a new cluster', signal });
+  await output({ program: 'initdb', args, what: 'creating a new cluster', signal });
 }
 
 function endOf(child: ChildProcess): Promise<void> {
@@ -207,7 +207,7 @@ async function answering(
   for (;;) {
     signal?.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-      throw new Error(`the server for the restore ended by itself: ${server.log()}`);
+      throw new Error(`the temporary Postgres ended unexpectedly: ${server.log()}`);
     }
     try {
       await psql(server, 'postgres', 'select 1');
@@ -220,7 +220,7 @@ async function answering(
 }
 
 /**
- * What psql prints for some SQL, without headings; columns are apart by `separator`.
+ * Runs SQL with psql and returns its output, unaligned and without headers.
  *
  * @throws ProgramFailed at the first statement that fails
  */
@@ -233,22 +233,22 @@ export function psql(
   return output({
     program: 'psql',
     args: [...PSQL, '-q', '-A', '-t', '-f', '-'],
-    // Unlike a name on the command line, this one is never taken for a list of settings.
+    // libpq interprets a name on the command line as a connection string if it contains "=". PGDATABASE is only a name.
     env: { ...server.env, PGDATABASE: database },
     input: sql,
     ...options,
   });
 }
 
-/** What every psql of ours is called with. */
+/** Options of every psql call. */
 export const PSQL: readonly string[] = ['-X', '-w', '-v', 'ON_ERROR_STOP=1'];
 
-/** A connection to a database of any name, for the programs that want it as an argument. */
+/** A connection string for a database of any name, for programs that need it as an argument. */
 export function conninfo(database: string): string {
   return `dbname='${database.replace(/[\\']/g, (found) => `\\${found}`)}'`;
 }
 
-/** Writes a stopped cluster to disk for good. */
+/** Flushes a stopped cluster to disk. */
 export async function syncCluster(data: string): Promise<void> {
   await output({
     program: 'initdb',

@@ -1,8 +1,8 @@
-// Which backups stay. Pure: from what is known of them and a moment, to a reason for each that stays.
+// Retention: decides which backups are kept, with a reason for each. Pure.
 
 import type { Retention } from './settings.ts';
 
-/** What retention goes by. */
+/** The properties of a backup that retention uses. */
 export interface Candidate {
   readonly id: string;
   readonly startedAt: Date;
@@ -10,22 +10,22 @@ export interface Candidate {
 }
 
 export interface RetentionPlan {
-  /** Why each stays, by id; in words. */
+  /** Reasons to keep a backup, by its id. */
   readonly keep: ReadonlyMap<string, readonly string[]>;
-  /** Ids, the oldest first. */
+  /** Ids of the backups to remove, oldest first. */
   readonly remove: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
-/** Clocks of two containers need not agree to the second. */
+/** Tolerated difference between the clocks of two containers. */
 const SKEW_MS = 300_000;
 
 /**
- * Days, weeks, months and years are counted by the backups there are, not by the calendar: a time
- * without backups, or a clock that has jumped ahead, uses none of them up. Only good backups count;
- * others never make one go.
+ * Plans the retention. Only days, weeks, months and years that have a backup are counted. So a period without backups,
+ * or a clock that jumped ahead, does not remove backups. Only good backups count: a damaged or unverified backup never
+ * causes the removal of another one.
  *
- * @param timezone IANA name, for where a day begins
+ * @param timezone IANA name; determines when a day begins
  */
 export function planRetention(
   backups: readonly Candidate[],
@@ -42,7 +42,7 @@ export function planRetention(
   };
 
   const [last] = good;
-  if (last !== undefined) because(last, 'the last good one');
+  if (last !== undefined) because(last, 'the last good backup');
   for (const one of newestFirst) {
     const why = always(one, future(one), last !== undefined);
     if (why !== undefined) because(one, why);
@@ -78,11 +78,11 @@ export function planRetention(
   };
 }
 
-/** Why a backup stays whatever its age. */
+/** The reason to keep a backup of any age. */
 function always(one: Candidate, future: boolean, goodOnes: boolean): string | undefined {
-  if (future) return 'dated in the future: has a clock jumped?';
+  if (future) return 'dated in the future: check the clock';
   if (one.state === 'unverified') return 'not verified yet';
-  return goodOnes ? undefined : 'there is no good one';
+  return goodOnes ? undefined : 'there is no good backup';
 }
 
 function newestOfEach(
@@ -100,7 +100,7 @@ function newestOfEach(
   return newest;
 }
 
-/** Names of the periods that a moment is in. */
+/** Functions that return the day, week, month and year of a date. */
 function periodsIn(timezone: string) {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone: timezone,
@@ -117,7 +117,7 @@ function periodsIn(timezone: string) {
   };
 }
 
-/** `2026-W47` for a day `2026-11-21`: the week, and the year, that its Thursday is in. */
+/** The ISO week of a day: `2026-W47` for `2026-11-21`. The Thursday of a week determines its year. */
 export function isoWeek(day: string): string {
   const date = new Date(`${day}T00:00:00Z`);
   const weekday = (date.getUTCDay() + 6) % 7;

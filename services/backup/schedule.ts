@@ -1,26 +1,26 @@
-// When the next run is due, in the stack's time zone: daily means daily, also when clocks change.
+// Schedules in the time zone of the stack. A daily schedule stays daily when daylight saving time changes.
 
 import { Cron } from 'croner';
 
 export interface Schedule {
-  /** Null when there is none any more. */
+  /** The next time; null if there is none. */
   next(): Date | null;
   stop(): void;
 }
 
 /**
- * Calls at each time that a schedule names.
+ * Calls `work` at each time of a schedule.
  *
  * @param pattern cron, five fields
  * @param timezone IANA name
- * @throws {Error} for a pattern that names no time
+ * @throws {Error} if the pattern is invalid
  */
 export function schedule(pattern: string, timezone: string, work: () => void): Schedule {
   const cron = new Cron(pattern, { timezone, mode: '5-part' }, work);
   return { next: () => cron.nextRun(), stop: () => cron.stop() };
 }
 
-/** Whether a schedule has named a time since, so that a run was missed. */
+/** Whether a scheduled time has passed since `since`, so that a run was missed. */
 export function isOverdue(pattern: string, timezone: string, since: Date, now: Date): boolean {
   const cron = new Cron(pattern, { timezone, paused: true, mode: '5-part' });
   const next = cron.nextRun(since);

@@ -1,28 +1,28 @@
-// Compression and encryption, by the image's plinth-seal: nothing in clear text comes to rest.
+// Compresses and encrypts files with plinth-seal, a program of the image. No plaintext is written to disk.
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from './child.ts';
 
-/** A file that has been written, with the checksum of what was on its way to the disk. */
+/** An encrypted file. The checksum is calculated from the stream, before it is written to disk. */
 export interface Sealed {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** How a run seals its files. */
+/** How a run encrypts its files. */
 export interface Sealing {
-  /** The files' paths are relative to it. */
+  /** Paths of files are relative to this directory. */
   readonly folder: string;
   /** A file with age recipients. */
   readonly recipientsFile: string;
-  /** Of zstd. */
+  /** Compression level of zstd. */
   readonly compressionLevel: number;
   readonly signal?: AbortSignal;
 }
 
-/** What plinth-seal is told by its surroundings. */
+/** The environment variables of plinth-seal. */
 export function sealEnvironment(sealing: Sealing): Record<string, string> {
   return {
     PLINTH_RECIPIENTS: sealing.recipientsFile,
@@ -30,12 +30,12 @@ export function sealEnvironment(sealing: Sealing): Record<string, string> {
   };
 }
 
-/** Seals a text. */
+/** Encrypts a text. */
 export async function sealText(sealing: Sealing, path: string, text: string): Promise<Sealed> {
   return seal(sealing, path, [], {}, text);
 }
 
-/** Seals what a program says. */
+/** Encrypts the output of a program. */
 export async function sealProgram(
   sealing: Sealing,
   path: string,
@@ -62,12 +62,14 @@ async function seal(
   return sealedFrom(path, said);
 }
 
-/** Reads what plinth-seal has said: the checksum, then the size. */
+/** Parses the output of plinth-seal: the checksum, then the size. */
 export function sealedFrom(path: string, said: string): Sealed {
   const sha256 = /^([0-9a-f]{64}) [ *]-$/m.exec(said)?.[1];
   const bytes = /^sealed (\d+)$/m.exec(said)?.[1];
   if (sha256 === undefined || bytes === undefined) {
-    throw new Error(`plinth-seal said nothing about ${path}, so nobody knows what is in it`);
+    throw new Error(
+      `plinth-seal reported no checksum or size for ${path}, so its content is unknown`,
+    );
   }
   return { path, bytes: Number(bytes), sha256 };
 }

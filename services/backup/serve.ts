@@ -1,5 +1,4 @@
-// The backup container's own work: the schedule, a first backup, another try after a failure, and the
-// metrics.
+// The main loop of the backup container: schedule, first backup, retries after a failure, metrics.
 
 import { attemptBackup, clearLeftOvers, type Outcome } from './attempt.ts';
 import { connect, login } from './connection.ts';
@@ -21,17 +20,17 @@ export interface ServeArgs {
   readonly signal: AbortSignal;
 }
 
-/** Seconds until the server is asked again, and until a failed attempt is repeated: doubled each time. */
+/** Seconds before the next connection attempt and before the next backup attempt. Each wait is twice as long. */
 const FIRST_WAIT_SEC = 1;
 const FIRST_RETRY_SEC = 30;
 const LONGEST_WAIT_SEC = 900;
 
-/** Serves until it is told to stop; a run that is under way is then taken back. */
+/** Runs until the signal aborts. A backup that is running is then aborted and removed. */
 export async function serve(args: ServeArgs): Promise<void> {
   const { settings, places, log, signal } = args;
   await clearAfterOthers(args);
   let running: Promise<void> | undefined;
-  // What tries until it succeeds needs no second one beside it when the next time comes.
+  // A run retries until it succeeds. While it retries, a scheduled run is not started.
   const begin = (work: () => Promise<void>): void => {
     running ??= work()
       .catch((error: unknown) => log.error(reasonOf(error)))
@@ -65,7 +64,7 @@ export async function serve(args: ServeArgs): Promise<void> {
   log.info('stopped');
 }
 
-/** A run that was killed lets go of the lock and says nothing. Who has the lock is alive and clears up himself. */
+/** A killed run releases the lock without updating the status. If the lock is held, its process is alive and cleans up itself. */
 async function clearAfterOthers({ places, log }: ServeArgs): Promise<void> {
   const lock = await takeLock(places.lock);
   if (lock === undefined) return;
@@ -77,8 +76,8 @@ async function clearAfterOthers({ places, log }: ServeArgs): Promise<void> {
 }
 
 /**
- * Whether there is none yet that all who should can open, the last attempt has failed, or a time of the schedule passed while
- * nobody was here.
+ * Whether a backup is due: no backup is encrypted for all current recipients, the last attempt failed, or a scheduled
+ * time passed while the container was not running.
  */
 async function isDueNow({ settings, places }: ServeArgs): Promise<boolean> {
   const known = await knownBackups(places);
@@ -98,7 +97,7 @@ async function firstBackup(args: ServeArgs): Promise<void> {
   await attemptUntilItSucceeds(args);
 }
 
-/** A stack's first start takes its time, and that is no failure of a backup. */
+/** Waits for the server. The first start of a stack takes some time, which is not a failed backup. */
 async function serverAnswers({ settings, log, signal }: ServeArgs): Promise<void> {
   for (let waitSec = FIRST_WAIT_SEC; !signal.aborted; waitSec = longer(waitSec)) {
     try {
@@ -123,24 +122,24 @@ async function attemptUntilItSucceeds(args: ServeArgs): Promise<void> {
     const outcome: Outcome = await attemptBackup({ ...args, label: null });
     if (outcome.state === 'succeeded') return;
     if (outcome.state === 'busy') {
-      log.info('another run is under way: this one is left out');
+      log.info('another run is in progress: this run is skipped');
       return;
     }
-    log.info(`the next try is in ${String(waitSec)} s, if nobody stops it`);
+    log.info(`next attempt in ${String(waitSec)} s`);
     await pause(waitSec, signal);
   }
 }
 
-/** What the container's health check is told. */
+/** The result of the health check of the container. */
 export function healthOf({ lastAttempt, lastSuccess }: Status): Health {
   if (lastAttempt?.state === 'failed') {
     return { healthy: false, reason: `the last backup failed: ${String(lastAttempt.reason)}` };
   }
-  if (lastAttempt?.state === 'running') return { healthy: true, reason: 'a backup is under way' };
+  if (lastAttempt?.state === 'running') return { healthy: true, reason: 'a backup is in progress' };
   return {
     healthy: true,
     reason:
-      lastSuccess === null ? 'no backup was tried yet' : `the last backup is ${lastSuccess.id}`,
+      lastSuccess === null ? 'no backup was attempted yet' : `the last backup is ${lastSuccess.id}`,
   };
 }
 

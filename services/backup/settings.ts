@@ -1,4 +1,4 @@
-// What the programs of this image are told, by /etc/plinth/backup.json.
+// The settings of the programs of this image, in /etc/plinth/backup.json.
 
 import {
   checkedSettings,
@@ -11,18 +11,18 @@ import {
 } from '../settings-file.ts';
 import type { PointInTimeSettings } from './pitr/settings.ts';
 
-/** Everything that is public; passwords and keys are files under /run/secrets. */
+/** Settings that are not secret. Passwords and keys are files under /run/secrets. */
 export interface BackupSettings {
   readonly stack: string;
-  /** IANA name; schedules and the days, weeks and months of the retention are in it. */
+  /** IANA name. It applies to the schedules and to the periods of the retention. */
   readonly timezone: string;
   readonly server: ServerAddress;
   /** Cron, five fields. */
   readonly schedule: string;
   readonly encryption: Encryption;
-  /** Of zstd, 1 to 19. */
+  /** Compression level of zstd, 1 to 19. */
   readonly compressionLevel: number;
-  /** Streams at one time. */
+  /** Number of parallel streams. */
   readonly jobs: number;
   readonly retention: Retention;
   readonly drill: { readonly schedule: string };
@@ -32,28 +32,28 @@ export interface BackupSettings {
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  /** A login with BYPASSRLS and pg_read_all_data. */
+  /** A login role with BYPASSRLS and pg_read_all_data. */
   readonly user: string;
-  /** Where to ask which databases there are: one that the user may connect to. @default postgres */
+  /** The database to connect to for the list of databases. The user needs the CONNECT privilege. @default postgres */
   readonly database?: string;
 }
 
 /**
- * Who can open a backup. Streams are always age. Where there are GPG keys too, each backup has an age
- * key of its own as a further recipient, kept only as `key.gpg`, encrypted to all `gpgKeys`.
+ * The keys that can decrypt a backup. Streams are always encrypted with age. If there are GPG keys, each backup has its
+ * own age key as an additional recipient. That key is stored only in `key.gpg`, encrypted for all `gpgKeys`.
  */
 export interface Encryption {
-  /** `age1…`, the drill's own among them; at least one. */
+  /** `age1…`, at least one. The key of the restore test is one of them. */
   readonly recipients: readonly string[];
   /** Armored public keys; may be empty. */
   readonly gpgKeys: readonly string[];
 }
 
-/** Which backups stay; the last good one always does. */
+/** Retention of the backups. The last good backup is always kept. */
 export interface Retention {
-  /** All of the last days, at least 1. */
+  /** Number of days for which all backups are kept, at least 1. */
   readonly days: number;
-  /** The newest of each of so many weeks; 0 for none. Months and years likewise. */
+  /** Number of weeks for which the newest backup of the week is kept; may be 0. Months and years likewise. */
   readonly weekly: number;
   readonly monthly: number;
   readonly yearly: number;
@@ -61,14 +61,14 @@ export interface Retention {
 
 export const settingsFile = '/etc/plinth/backup.json';
 
-/** @throws {Error} when the file cannot be read or does not fit */
+/** @throws {Error} if the file cannot be read or is invalid */
 export function loadSettings(path: string = settingsFile): BackupSettings {
   return parseSettings(readSettings(path), path);
 }
 
 /**
- * @param path only named in errors
- * @throws {Error} with every problem in it
+ * @param path used only in error messages
+ * @throws {Error} with all problems
  */
 export function parseSettings(text: string, path: string = settingsFile): BackupSettings {
   return checkedSettings(text, path, checks) as BackupSettings;
@@ -85,13 +85,13 @@ const timezone: Check = (value) => {
 const cron: Check = (value) =>
   typeof value === 'string' && value.trim().split(/\s+/).length === 5
     ? undefined
-    : 'must be five fields of cron';
+    : 'must be a cron expression with five fields';
 const texts =
   (least: number): Check =>
   (value) =>
     Array.isArray(value) && value.length >= least && value.every((one) => isText(one) === undefined)
       ? undefined
-      : `must be a list of at least ${least} texts`;
+      : `must be a list of at least ${least} strings`;
 
 const checks: Checks = {
   stack: isText,

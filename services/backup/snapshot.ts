@@ -1,16 +1,16 @@
-// One moment of one database, that all streams of its dump see.
+// The snapshot of a database that all streams of its dump use.
 
 import type pg from 'pg';
 import { escapeIdentifier } from 'pg';
 import { tables, type Table } from './objects.ts';
 
 export interface Snapshot {
-  /** As `set transaction snapshot` wants it, while the session that made it is in its transaction. */
+  /** For `SET TRANSACTION SNAPSHOT`. It is valid while the transaction that exported it is open. */
   readonly id: string;
   readonly tables: readonly Table[];
 }
 
-/** How often tables may come and go while they are being locked, until a run is given up. */
+/** Number of attempts if tables are created or dropped while they are being locked. */
 const TRIES = 5;
 
 const UNDEFINED_TABLE = '42P01';
@@ -18,11 +18,11 @@ const UNDEFINED_SCHEMA = '3F000';
 const LOCK_TIMEOUT = '55P03';
 
 /**
- * Begins a transaction and takes its snapshot, after it has locked all tables against changes of their
- * shape. In this order, because a table that is truncated or written anew between the two would look
- * empty to the snapshot: the one thing that snapshots do not hold still.
+ * Begins a transaction, locks all tables against changes of their definition, and then takes the snapshot. The order
+ * matters: TRUNCATE and table rewrites are not MVCC-safe. A table that is truncated or rewritten between the snapshot and
+ * the lock would look empty.
  *
- * @throws {Error} when somebody changes tables all the time, or holds one for too long
+ * @throws {Error} if tables change all the time or are locked for too long
  */
 export async function takeSnapshot(client: pg.ClientBase): Promise<Snapshot> {
   try {
@@ -30,7 +30,7 @@ export async function takeSnapshot(client: pg.ClientBase): Promise<Snapshot> {
   } catch (cause) {
     if ((cause as { code?: string }).code !== LOCK_TIMEOUT) throw cause;
     throw new Error(
-      'somebody holds a table for themselves: run it when no migration is under way',
+      'another session holds an exclusive lock on a table: run it when no migration is running',
       { cause },
     );
   }
@@ -50,11 +50,11 @@ async function lockAndLook(client: pg.ClientBase): Promise<Snapshot> {
     before = await tables(client);
   }
   throw new Error(
-    `tables were created, changed or dropped ${String(TRIES)} times while the backup began: run it when no migration is under way`,
+    `tables were created, changed or dropped ${String(TRIES)} times while the backup started: run it when no migration is running`,
   );
 }
 
-/** @returns false when one of them has gone */
+/** @returns false if one of the tables was dropped */
 async function lock(client: pg.ClientBase, list: readonly Table[]): Promise<boolean> {
   try {
     for (let from = 0; from < list.length; from += 100) {

@@ -1,17 +1,17 @@
-// A disk that runs full half-way costs as much as a good run and gives nothing: so it is asked before.
+// Checks the free disk space before a backup. If the disk becomes full during the backup, the whole run is wasted.
 
 import { glanceAtBackup } from './verify.ts';
 import { listBackups } from './folder.ts';
 import type { Places } from './places.ts';
 
-/** What a backup may have grown by since the last one. */
+/** Assumed growth since the last backup. */
 const GROWTH = 1.2;
 
 /**
- * Refuses to begin where the newest backup would hardly fit again.
+ * Checks that another backup of the size of the newest one fits on the disk.
  *
- * @param freeBytes asks how much may still be written where a folder is
- * @throws {Error} with what to do
+ * @param freeBytes returns the free bytes on the file system of a directory
+ * @throws {Error} with a remedy
  */
 export async function requireSpace(
   { root, logical }: Places,
@@ -24,7 +24,7 @@ export async function requireSpace(
     const free = await freeBytes(root);
     if (free >= needed) return;
     throw new Error(
-      `the disk has ${megabytes(free)} free and the next backup needs about ${megabytes(needed)} (the newest, ${id}, with a fifth for growth): make the disk larger, keep fewer backups, or forget one`,
+      `the disk has ${megabytes(free)} free and the next backup needs about ${megabytes(needed)} (the size of ${id}, the newest, plus 20 % for growth): enlarge the disk, shorten the retention, or remove a backup with forget`,
     );
   }
 }

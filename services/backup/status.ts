@@ -1,4 +1,4 @@
-// What was tried last and how it went, across restarts.
+// The result of the last attempt, stored across restarts.
 
 import { readFile } from 'node:fs/promises';
 import { replaceDurably } from './folder.ts';
@@ -14,7 +14,7 @@ export interface Status {
 export interface Attempt {
   readonly startedAt: string;
   readonly state: 'running' | 'succeeded' | 'failed';
-  /** Why it failed. */
+  /** The reason if it failed. */
   readonly reason?: string;
 }
 
@@ -28,7 +28,7 @@ export interface Success {
 
 export const noStatus: Status = { version: 1, lastAttempt: null, lastSuccess: null, failures: 0 };
 
-/** A status that cannot be read is none: it only says less. */
+/** Reads the status. A status that cannot be read is treated as empty. */
 export async function readStatus(path: string): Promise<Status> {
   try {
     const status = JSON.parse(await readFile(path, 'utf8')) as Status;

@@ -1,4 +1,4 @@
-// Versions of the programs that make a backup: whoever opens it in some years will want to know them.
+// Versions of the programs that create a backup. They help to decrypt and restore it years later.
 
 import { run } from './child.ts';
 
@@ -11,7 +11,7 @@ const asked: Readonly<Record<string, readonly [string, string]>> = {
 
 let known: Readonly<Record<string, string>> | undefined;
 
-/** Versions by name; asked once, as an image does not change. */
+/** Versions by name. They are determined once, because an image does not change. */
 export async function toolVersions(): Promise<Readonly<Record<string, string>>> {
   if (known !== undefined) return known;
   const versions: Record<string, string> = { node: process.versions.node };

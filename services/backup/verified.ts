@@ -1,5 +1,5 @@
-// What the last thorough look at each backup found, so that a list need not read all of them again.
-// A finding holds as long as no file of the backup was touched; and not for ever, as disks fail quietly.
+// Stores the result of the last verification of each backup, so that `list` does not read all files again. A result is
+// valid until a file of the backup changes. It also expires, because disks can fail without an error.
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
@@ -10,31 +10,31 @@ import type { Manifest } from './manifest.ts';
 import type { Places } from './places.ts';
 import { glanceAtBackup, verifyBackup, type Verdict } from './verify.ts';
 
-/** A backup and what is known of it. */
+/** A backup and its verification state. */
 export interface KnownBackup extends BackupId {
   readonly state: 'good' | 'damaged' | 'unverified';
-  /** Why it is damaged. */
+  /** The reason if it is damaged. */
   readonly reason: string | null;
-  /** When its files were last read; ISO 8601, UTC. */
+  /** Time of the last verification; ISO 8601, UTC. */
   readonly verifiedAt: string | null;
-  /** Null where it cannot be read. */
+  /** Null if it cannot be read. */
   readonly manifest: Manifest | null;
 }
 
 interface Finding {
   readonly at: string;
   readonly print: string;
-  /** Why it is damaged; null when it is good. */
+  /** The reason if it is damaged; null if it is good. */
   readonly reason: string | null;
 }
 
 type Findings = Readonly<Record<string, Finding>>;
 
-/** After so many days, files are read again. */
+/** Number of days after which the files are read again. */
 const HOLDS_DAYS = 7;
 const DAY_MS = 86_400_000;
 
-/** Everything there is, the oldest first, without reading the files. */
+/** All backups, oldest first. Their files are not read. */
 export async function knownBackups(places: Places): Promise<KnownBackup[]> {
   const findings = await readFindings(places);
   const ids = await listBackups(places.logical);
@@ -64,9 +64,9 @@ function judged(id: BackupId, verdict: Verdict, at: string | null): KnownBackup 
 }
 
 /**
- * Reads all files of some backups and remembers what was found. Damaged ones are read again each time.
+ * Verifies backups by reading all their files, and stores the results. Damaged backups are read again every time.
  *
- * @param all also those whose last look still holds
+ * @param all also verify backups whose last result is still valid
  */
 export async function verifyBackups(
   places: Places,
@@ -104,7 +104,7 @@ async function remember(places: Places, found: readonly KnownBackup[]): Promise<
   try {
     await replaceDurably(places.verified, `${JSON.stringify(findings, undefined, 2)}\n`);
   } catch (error) {
-    // Where the volume is mounted to be read only, there is nobody to remember it for.
+    // The volume may be mounted read-only. Then the result cannot be stored.
     if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error;
   }
 }
@@ -117,7 +117,7 @@ async function readFindings({ verified }: Places): Promise<Findings> {
   }
 }
 
-/** Changes whenever somebody writes to a file, renames one, or puts a copy in its place. */
+/** Fingerprint of the file metadata. It changes if a file is written, renamed or replaced. */
 async function printOf(logical: string, id: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of await filesUnder(join(logical, id))) {

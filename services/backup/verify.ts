@@ -1,5 +1,4 @@
-// Whether a backup is what it was when it was made. Needs no key: that its streams can be opened and
-// restored is the drill's to show.
+// Verifies that a backup is unchanged. This needs no key. The restore test checks that it can be decrypted and restored.
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { filesUnder } from './folder.ts';
 import { reasonOf } from '../log.ts';
 import { files, parseManifest, type Manifest } from './manifest.ts';
 
-/** What a look at a backup found. */
+/** The result of a verification. */
 export type Verdict =
   | { readonly state: 'good'; readonly manifest: Manifest }
   | { readonly state: 'damaged'; readonly reason: string };
@@ -16,9 +15,9 @@ export type Verdict =
 class Damage extends Error {}
 
 /**
- * Reads every byte of a backup and compares.
+ * Reads every file of a backup and compares the checksums.
  *
- * @throws {Error} only when it was aborted
+ * @throws {Error} only if it was aborted
  */
 export async function verifyBackup(
   logical: string,
@@ -29,13 +28,13 @@ export async function verifyBackup(
     const { manifest, checksums } = await readBackup(logical, id);
     for (const [path, expected] of checksums) {
       const got = await sha256OfFile(join(logical, id, path), signal);
-      if (got !== expected) throw new Damage(`${path} is not what was written`);
+      if (got !== expected) throw new Damage(`the checksum of ${path} is wrong`);
     }
     return manifest;
   }, signal);
 }
 
-/** The same without reading the files: their names and sizes only. */
+/** Checks only the names and sizes of the files. */
 export async function glanceAtBackup(logical: string, id: string): Promise<Verdict> {
   return judged(async () => (await readBackup(logical, id)).manifest);
 }
@@ -49,21 +48,21 @@ async function judged(look: () => Promise<Manifest>, signal?: AbortSignal): Prom
   }
 }
 
-/** The lists of a backup, which have to agree with each other and with what is there. */
+/** Reads the manifest and the checksums of a backup and checks that they match each other and the files. */
 async function readBackup(logical: string, id: string) {
   const folder = join(logical, id);
   const checksums = parseChecksums(await textOf(folder, files.checksums));
-  if (checksums === undefined) throw new Damage(`${files.checksums} is not what was written`);
+  if (checksums === undefined) throw new Damage(`${files.checksums} is invalid`);
   const text = await textOf(folder, files.manifest);
   if (checksums.get(files.manifest) !== sha256OfText(text)) {
-    throw new Damage(`${files.manifest} is not what was written`);
+    throw new Damage(`the checksum of ${files.manifest} is wrong`);
   }
   const manifest = parseManifest(text, files.manifest);
   if (manifest.id !== id) throw new Damage(`it is the backup ${manifest.id} under another name`);
   const listed = new Map(manifest.files.map(({ path, sha256 }) => [path, sha256]));
   listed.set(files.manifest, sha256OfText(text));
   if (renderChecksums(listed) !== renderChecksums(checksums)) {
-    throw new Damage(`${files.manifest} and ${files.checksums} do not agree`);
+    throw new Damage(`${files.manifest} and ${files.checksums} do not match`);
   }
   await compareWithDisk(folder, manifest);
   return { manifest, checksums };
@@ -74,7 +73,7 @@ async function compareWithDisk(folder: string, manifest: Manifest): Promise<void
   for (const path of await filesUnder(folder)) {
     if (path === files.manifest || path === files.checksums) continue;
     const bytes = expected.get(path);
-    if (bytes === undefined) throw new Damage(`${path} does not belong to it`);
+    if (bytes === undefined) throw new Damage(`${path} is not in the manifest`);
     const { size } = await stat(join(folder, path));
     if (size !== bytes) throw new Damage(`${path} has ${String(size)} bytes, not ${String(bytes)}`);
     expected.delete(path);

@@ -1,6 +1,6 @@
-// Text for a terminal.
+// Formats text for a terminal.
 
-/** Rows as lines, in columns; the last one is not padded. */
+/** Formats rows as lines with aligned columns. The last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -12,7 +12,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** How long ago, in one unit: `3 h`, `12 d`; `in 2 d` for what is still to come. */
+/** Age in one unit: `3 h`, `12 d`. A time in the future is `in 2 d`. */
 export function ageOf(then: Date, now: Date): string {
   const seconds = Math.round((now.getTime() - then.getTime()) / 1000);
   const units = [

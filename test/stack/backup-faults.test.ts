@@ -252,7 +252,7 @@ describe('backups', () => {
       await hold.release();
       const { code, stderr } = await ended;
       await lab.sql(source, 'shop', 'drop schema many cascade');
-      expect(stderr).toMatch(/backup failed: [^]*pg_dump ended with 137/);
+      expect(stderr).toMatch(/backup failed: [^]*pg_dump ended with exit code 137/);
       expect(code).toBe(1);
     });
 
@@ -264,9 +264,7 @@ describe('backups', () => {
       expect(left.stdout).toContain('.unfinished-');
       const again = await plinth(['now']);
       expect(again).toMatchObject({ code: 0 });
-      expect(again.stderr).toMatch(
-        /removed the unfinished backup \S+-held of a run that was killed/,
-      );
+      expect(again.stderr).toMatch(/removed the incomplete backup \S+-held of a killed run/);
       const status = JSON.parse((await plinth(['status', '--json'])).stdout) as {
         failures: number;
       };
@@ -290,7 +288,7 @@ describe('backups', () => {
       await docker('stop', '--time', '10', `${lab.name}-stopped`);
       expect(await ended).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('backup failed: it was told to stop'),
+        stderr: expect.stringContaining('backup failed: it was stopped'),
       });
     });
   });
@@ -325,7 +323,7 @@ describe('backups', () => {
       expect(early).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(
-          /the disk has .* MB free and the next backup needs about .* MB .*: make the disk larger, keep fewer backups, or forget one/,
+          /the disk has .* MB free and the next backup needs about .* MB .*: enlarge the disk, shorten the retention, or remove a backup with forget/,
         ),
       });
       expect(await exec('ls -A /var/lib/backup/logical')).toMatchObject({
@@ -355,7 +353,7 @@ describe('backups', () => {
       [
         'nobody answers there',
         () => server({ port: 5433 }),
-        /cannot connect to .*: is the server up.*ECONNREFUSED/,
+        /cannot connect to .*: is the server running.*ECONNREFUSED/,
       ],
       [
         'there is no such host',
@@ -370,17 +368,17 @@ describe('backups', () => {
       [
         'a recipient is mistyped',
         () => settings({ encryption: { recipients: [`${recipient}x`], gpgKeys: [] } }),
-        /the recipient age1\S+x is no public age key/,
+        /the recipient age1\S+x is not a public age key/,
       ],
       [
         'a recipient is a secret key',
         () => settings({ encryption: { recipients: ['AGE-SECRET-KEY-1X'], gpgKeys: [] } }),
-        /is no public age key/,
+        /is not a public age key/,
       ],
       [
         'a GPG key is none',
         () => settings({ encryption: { recipients: [recipient], gpgKeys: ['-----BEGIN'] } }),
-        /GPG key 1 is no armored public key/,
+        /GPG key 1 is not a single armored public key/,
       ],
     ])('%s', (_, file, reason) => fails(plinth(['now'], file()), reason));
 
@@ -406,7 +404,7 @@ describe('backups', () => {
       await lab.sql(source, 'shop', 'select lo_create(815)');
       await fails(
         plinth(['now']),
-        /the large objects of shop could not be read: grant select on each of them to backup/,
+        /the large objects of shop could not be read: grant SELECT on each of them to backup/,
       );
       await lab.sql(source, 'shop', 'select lo_unlink(815)');
     });
@@ -477,7 +475,7 @@ describe('backups', () => {
         return plinth(['now']);
       });
       expect(stderr).toContain(
-        'somebody holds a table for themselves: run it when no migration is under way',
+        'another session holds an exclusive lock on a table: run it when no migration is running',
       );
       expect(code).toBe(1);
     }, 180_000);
@@ -490,7 +488,7 @@ describe('backups', () => {
       const second = await plinth(['now']);
       expect(second).toMatchObject({
         code: 75,
-        stderr: expect.stringContaining('another run is under way'),
+        stderr: expect.stringContaining('another run is in progress'),
       });
       expect(await plinth(['forget', good])).toMatchObject({ code: 75 });
       await hold.release();
@@ -559,13 +557,13 @@ describe('backups', () => {
       const listed = await list();
       expect(listed.find(({ id }) => id === future)).toMatchObject({
         state: 'good',
-        keptBecause: ['dated in the future: has a clock jumped?'],
+        keptBecause: ['dated in the future: check the clock'],
       });
       expect(
-        listed.filter(({ keptBecause }) => keptBecause.includes('the last good one')),
+        listed.filter(({ keptBecause }) => keptBecause.includes('the last good backup')),
       ).toHaveLength(1);
       expect(
-        listed.find(({ keptBecause }) => keptBecause.includes('the last good one'))?.id,
+        listed.find(({ keptBecause }) => keptBecause.includes('the last good backup'))?.id,
       ).not.toBe(future);
       expect(await plinth(['forget', future])).toMatchObject({ code: 0 });
     });
@@ -615,7 +613,7 @@ describe('backups', () => {
         await docker('exec', name, 'plinth-backup', 'list', '--json'),
       ) as [Listed];
       await expect(docker('exec', name, 'plinth-backup', 'forget', id)).rejects.toThrow(
-        'without it there would be no good backup',
+        'there is no other good backup',
       );
 
       await docker('stop', source);

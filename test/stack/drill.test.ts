@@ -150,11 +150,11 @@ describe('the drill', () => {
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     await eventually(
       () => Promise.resolve(words),
-      (said) => said.includes('drill begun'),
+      (said) => said.includes('restore test started'),
     );
     await eventually(
       () => Promise.resolve(words),
-      (said) => said.includes('the drill failed'),
+      (said) => said.includes('the restore test failed'),
     );
     const newest = 'cat "$(ls /var/lib/drill/reports/*.json | tail -n 1)"';
     const report = JSON.parse(await docker('exec', container, 'bash', '-c', newest)) as DrillReport;
@@ -180,7 +180,7 @@ describe('the drill', () => {
       const { ended, report } = await drill(good, { key });
       expect(ended.code).toBe(1);
       expect(verdicts(report)).toEqual({ 'manifest and checksums': 'passed', key: 'failed' });
-      expect(check(report, 'key')).toMatch(/^key lost or wrong: /);
+      expect(check(report, 'key')).toMatch(/^the key is missing or wrong: /);
     }
     expect(JSON.parse(await inDrills('cat', '/var/lib/drill/status.json'))).toMatchObject({
       metrics: {
@@ -224,7 +224,7 @@ describe('the drill', () => {
     expect(ended.code).toBe(1);
     expect(verdicts(report)['restore']).toBe('failed');
     expect(check(report, 'restore')).toContain(
-      'table public.orders in shops: its files hold 400 rows, but the manifest says 401',
+      'table public.orders in shops: its files contain 400 rows, but the manifest has 401',
     );
   });
 
@@ -235,7 +235,7 @@ describe('the drill', () => {
     const skipped = { 'isolation of tenants': 'skipped' };
     expect(verdicts(report)).toEqual({ ...all, migrations: 'failed', ...skipped });
     expect(check(report, 'migrations')).toContain('shops: 0001_shops.sql instead of 0002_more.sql');
-    expect(check(report, 'isolation of tenants')).toContain('nothing is declared');
+    expect(check(report, 'isolation of tenants')).toContain('no access rules are declared');
   });
 
   it('proves a signed context with a key of its own', async () => {

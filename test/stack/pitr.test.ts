@@ -173,27 +173,31 @@ describe('point-in-time recovery', () => {
       expect(await restores.holdsCluster('refused')).toBe(false);
     };
     await refused(
-      /out of reach: possible is any time from .* to /,
+      /not reachable: reachable is any time from .* to /,
       '--to-time',
       '2001-01-01T00:00:00Z',
     );
     await refused(
-      /out of reach: possible is any time from .* to /,
+      /not reachable: reachable is any time from .* to /,
       '--to-time',
       '2099-01-01T00:00:00Z',
     );
     await refused(/add the time zone/, '--to-time', '2026-01-01T00:00:00');
-    await refused(/label no-such is unknown: there are in-between/, '--to-label', 'no-such');
-    await refused(/by one of --to-time/, '--latest', '--to-label', 'in-between');
+    await refused(
+      /label no-such is unknown: existing labels are in-between/,
+      '--to-label',
+      'no-such',
+    );
+    await refused(/exactly one recovery target: --to-time/, '--latest', '--to-label', 'in-between');
     expect(await restores.holdsCluster('label')).toBe(true);
     const full = await restores.restore('label', '--latest');
     expect(full.code).toBe(1);
-    expect(full.stderr).toContain('holds data already');
+    expect(full.stderr).toContain('already contains data');
     const others = await lab.restores('wrong-secret');
     const wrong = await others.restore('refused', '--latest');
     await others.helper.end();
     expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toContain('cannot be opened with the passphrase in pgbackrest.conf');
+    expect(wrong.stderr).toContain('cannot be decrypted with the passphrase in pgbackrest.conf');
   });
 
   it('goes on from what was restored, and that can be restored in turn', async () => {
@@ -267,7 +271,7 @@ describe('point-in-time recovery', () => {
     expect(latest.stderr).toMatch(/WAL segment .* is missing/);
     const past = await experiment.restore('gap-time', '--to-time', last!.to!);
     expect(past.code).toBe(1);
-    expect(past.stderr).toContain('is out of reach');
+    expect(past.stderr).toContain('is not reachable');
     const before = await experiment.restore('gap-before', '--to-time', rows[0]!.at);
     expect(before.code).toBe(0);
     expect(await experiment.ask('gap-before', KEYS)).toEqual([rows[0]!.key]);

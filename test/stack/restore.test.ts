@@ -150,7 +150,7 @@ describe('restoring a server that has everything', () => {
     });
 
     it('is taken by the platform’s own server as the data of its environment', async () => {
-      expect(await dockerLog(server)).not.toContain('making a new cluster');
+      expect(await dockerLog(server)).not.toContain('creating a new cluster');
       expect(await filesIn(volume)).toContain('./plinth.environment');
     });
 
@@ -198,7 +198,7 @@ describe('restoring a server that has everything', () => {
       const kept = await filesIn(volume);
       const full = await restore(volume);
       expect(full).toMatchObject({ code: 1 });
-      expect(full.stderr).toContain("holds data already of environment 't-restore'");
+      expect(full.stderr).toContain("already contains data of environment 't-restore'");
       expect(await filesIn(volume)).toEqual(kept);
     });
   });
@@ -209,11 +209,11 @@ describe('restoring a server that has everything', () => {
     const ended = await restore(volume, { key: other });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain(
-      'this key does not open the backup: the backup is encrypted for age1',
+      'this key does not decrypt the backup: the backup is encrypted for age1',
     );
     const none = await restore(volume, { key: 'something else\n' });
     expect(none.code).toBe(1);
-    expect(none.stderr).toContain('what was given is no age identity');
+    expect(none.stderr).toContain('the input is not an age identity');
     expect(await filesIn(volume)).toEqual([]);
   });
 
@@ -221,11 +221,11 @@ describe('restoring a server that has everything', () => {
     [
       'a flipped byte',
       'printf X | dd of="$at/shop/data/0001.copy.zst.age" bs=1 seek=300 conv=notrunc',
-      'is not what was written',
+      'the checksum of shop/data/0001.copy.zst.age is wrong',
     ],
     ['a file cut short', 'truncate -s -1 "$at/shop/schema.dump.age"', 'bytes, not'],
     ['a missing file', 'rm "$at/globals.sql.zst.age"', 'globals.sql.zst.age is missing'],
-    ['a file too many', 'echo x > "$at/shop/more"', 'does not belong to it'],
+    ['a file too many', 'echo x > "$at/shop/more"', 'is not in the manifest'],
     [
       'two files swapped',
       'cd "$at/shop/data"; mv 0001* a; mv 0002* 0001.copy.zst.age; mv a 0002.copy.zst.age',
@@ -234,7 +234,7 @@ describe('restoring a server that has everything', () => {
     [
       'a changed manifest',
       'sed -i s/t-restore/another/ "$at/manifest.json"',
-      'manifest.json is not what was written',
+      'the checksum of manifest.json is wrong',
     ],
     ['a backup under another name', 'mv "$at" "${at%-whole}-other"', 'under another name'],
   ])('refuses %s before anything is written', async (what, damage, says) => {
@@ -302,7 +302,7 @@ describe('restoring a server that has everything', () => {
       [
         ['--database', 'nothing'],
         'latest',
-        'has no database nothing: it has second "db" / ü, shop',
+        'has no database nothing: it contains second "db" / ü, shop',
       ],
       [[], 'nothing', `there is no backup nothing: the newest are ${id}`],
     ] as const) {

@@ -43,7 +43,7 @@ describe('a wrong environment file', () => {
       const { code, output } = await stack.pulumi('up', '--yes', '--skip-preview');
       expect(code).not.toBe(0);
       expect(output).toContain(
-        `pgbouncer.port is ${String(stack.ports.pooled)} but 127.0.0.1:${String(stack.ports.pooled)} is taken by another program`,
+        `pgbouncer.port is ${String(stack.ports.pooled)} but 127.0.0.1:${String(stack.ports.pooled)} is used by another program`,
       );
     } finally {
       await new Promise((done) => stranger.close(done));

@@ -43,7 +43,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'a password in the file',
     'users: { app: { password: hunter2hunter2hunter2 } }',
-    'users.app.password is not a setting: passwords are made, never configured; raise users.<name>.rotation for a new one',
+    'users.app.password is not a setting: passwords are generated, not configured; increase users.<name>.rotation for a new one',
   ],
   [
     'a bind address',
@@ -73,7 +73,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'preset empty',
     'preset: ""',
-    'preset is an empty text but must be small, medium or large: choose one of them',
+    'preset is an empty string but must be small, medium or large: choose one of them',
   ],
   [
     'group is a text',
@@ -133,7 +133,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'number where a text is due',
     'postgres: { database: 7 }',
-    'postgres.database is 7 but must be a text: put it in quotes',
+    'postgres.database is 7 but must be a string: put it in quotes',
   ],
   [
     'port 0',
@@ -163,12 +163,12 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'port twice',
     'pgbouncer: { port: 55432 }',
-    'pgbouncer.port is 55432 but postgres.port has that port: give each its own',
+    'pgbouncer.port is 55432 but postgres.port uses the same port: choose different ports',
   ],
   [
     'port twice in redis',
     'redis: { cache: { port: 56380 } }',
-    'redis.queue.port is 56380 but redis.cache.port has that port: give each its own',
+    'redis.queue.port is 56380 but redis.cache.port uses the same port: choose different ports',
   ],
   [
     'size 1G',
@@ -208,7 +208,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'size fractional',
     'postgres: { memory: 1.5GiB }',
-    'postgres.memory is "1.5GiB" but must be a whole number with a unit: take a smaller unit',
+    'postgres.memory is "1.5GiB" but must be a whole number with a unit: use a smaller unit',
   ],
   [
     'size zero',
@@ -278,12 +278,12 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'work_mem times connections',
     'postgres: { workMem: 16MiB }',
-    'postgres.memory is 512MiB but its parts ask for 864MiB (sharedBuffers 128MiB, 40 connections × workMem 16MiB, 3 × maintenanceWorkMem 32MiB): raise it or lower a part',
+    'postgres.memory is 512MiB but its parts need 864MiB (sharedBuffers 128MiB, 40 connections × workMem 16MiB, 3 × maintenanceWorkMem 32MiB): raise it or lower a part',
   ],
   [
     'connections times least work_mem',
     'postgres: { maxConnections: 400 }',
-    'postgres.memory is 512MiB but its parts ask for 624MiB (sharedBuffers 128MiB, 400 connections × workMem 1MiB, 3 × maintenanceWorkMem 32MiB): raise it or lower a part',
+    'postgres.memory is 512MiB but its parts need 624MiB (sharedBuffers 128MiB, 400 connections × workMem 1MiB, 3 × maintenanceWorkMem 32MiB): raise it or lower a part',
   ],
   [
     'effective cache size over memory',
@@ -303,17 +303,17 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'pools over max_connections',
     'preset: medium\npostgres: { maxConnections: 60 }',
-    'postgres.maxConnections is 60 but the pools ask for 50 (app 50, readonly 50, at most 50 by pgbouncer.maxDbConnections) and others for 20 (migrator 2, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 70 or lower a pool',
+    'postgres.maxConnections is 60 but the pools need 50 (app 50, readonly 50, at most 50 by pgbouncer.maxDbConnections) and others for 20 (migrator 2, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 70 or lower a pool',
   ],
   [
     'more roles than connections',
     'pgbouncer: { maxDbConnections: 100, defaultPoolSize: 10 }\nusers: { jobs: { like: app } }',
-    'postgres.maxConnections is 40 but the pools ask for 72 (app 24, readonly 24, jobs 24) and others for 20 (migrator 2, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 92 or lower a pool',
+    'postgres.maxConnections is 40 but the pools need 72 (app 24, readonly 24, jobs 24) and others for 20 (migrator 2, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 92 or lower a pool',
   ],
   [
     'direct users over max_connections',
     'users: { migrator: { connectionLimit: 30 } }',
-    'postgres.maxConnections is 40 but the pools ask for 20 (app 14, readonly 14, at most 20 by pgbouncer.maxDbConnections) and others for 48 (migrator 30, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 68 or lower a pool',
+    'postgres.maxConnections is 40 but the pools need 20 (app 14, readonly 14, at most 20 by pgbouncer.maxDbConnections) and others for 48 (migrator 30, backup 4, monitor 5, health 2, pgbouncer 2, superuser 5): raise it to 68 or lower a pool',
   ],
   [
     'one pool over the database',
@@ -373,57 +373,57 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'database empty',
     'postgres: { database: "" }',
-    'postgres.database is an empty text but must not be empty: write a name',
+    'postgres.database is an empty string but must not be empty: write a name',
   ],
   [
     'database blank',
     'postgres: { database: "my app" }',
-    'postgres.database is "my app" but must hold no blanks: write _ instead',
+    'postgres.database is "my app" but must not contain spaces: write _ instead',
   ],
   [
     'database of 64 bytes',
     'postgres: { database: dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd }',
-    'postgres.database is "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" but is 64 bytes long, and at most 63 are kept: shorten it',
+    'postgres.database is "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" but is 64 bytes long, and the limit is 63: shorten it',
   ],
   [
     'database of 64 bytes, multibyte',
     'postgres: { database: üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü }',
-    'postgres.database is "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü" but is 64 bytes long, and at most 63 are kept: shorten it',
+    'postgres.database is "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü" but is 64 bytes long, and the limit is 63: shorten it',
   ],
   [
     'database pg_',
     'postgres: { database: pg_data }',
-    'postgres.database is "pg_data" but pg_ belongs to Postgres: choose another beginning',
+    'postgres.database is "pg_data" but the prefix pg_ is reserved by Postgres: choose another name',
   ],
   [
     'database template1',
     'postgres: { database: template1 }',
-    'postgres.database is "template1" but that name is taken by Postgres or PgBouncer: choose another',
+    'postgres.database is "template1" but that name is reserved by Postgres or PgBouncer: choose another',
   ],
   [
     'database with a quote',
     'postgres: { database: "o\'neill" }',
-    'postgres.database is "o\'neill" but must hold no quotes or slashes: leave them out',
+    'postgres.database is "o\'neill" but must not contain quotes or slashes: remove them',
   ],
   [
     'database with a double quote',
     "postgres: { database: 'a\"b' }",
-    String.raw`postgres.database is "a\"b" but must hold no quotes or slashes: leave them out`,
+    String.raw`postgres.database is "a\"b" but must not contain quotes or slashes: remove them`,
   ],
   [
     'database with a newline',
     String.raw`postgres: { database: "a\nb" }`,
-    String.raw`postgres.database is "a\nb" but must hold no control characters or line breaks: leave them out`,
+    String.raw`postgres.database is "a\nb" but must not contain control characters or line breaks: remove them`,
   ],
   [
     'database with NUL',
     String.raw`postgres: { database: "a\0b" }`,
-    String.raw`postgres.database is "a\u0000b" but must hold no control characters or line breaks: leave them out`,
+    String.raw`postgres.database is "a\u0000b" but must not contain control characters or line breaks: remove them`,
   ],
   [
     'database with a slash',
     'postgres: { database: ../etc }',
-    'postgres.database is "../etc" but must hold no quotes or slashes: leave them out',
+    'postgres.database is "../etc" but must not contain quotes or slashes: remove them',
   ],
   [
     'database in capitals',
@@ -433,27 +433,27 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'database with a leading digit',
     'postgres: { database: 2nd }',
-    'postgres.database is "2nd" but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
+    'postgres.database is "2nd" but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
   ],
   [
     'database with a hyphen',
     'postgres: { database: my-app }',
-    'postgres.database is "my-app" but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
+    'postgres.database is "my-app" but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
   ],
   [
     'database with a bidi override',
     String.raw`postgres: { database: "a\u202eb" }`,
-    String.raw`postgres.database is "a\u202eb" but must hold no control characters or line breaks: leave them out`,
+    String.raw`postgres.database is "a\u202eb" but must not contain control characters or line breaks: remove them`,
   ],
   [
     'database not normalised',
     String.raw`postgres: { database: "e\u0301" }`,
-    'postgres.database is "é" but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
+    'postgres.database is "é" but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
   ],
   [
     'database in other letters',
     'postgres: { database: schüler }',
-    'postgres.database is "schüler" but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
+    'postgres.database is "schüler" but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
   ],
   [
     'role public',
@@ -473,7 +473,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'role pg_',
     'users: { pg_jobs: { like: app } }',
-    'users.pg_jobs names a role but pg_ belongs to Postgres: choose another beginning',
+    'users.pg_jobs names a role but the prefix pg_ is reserved by Postgres: choose another name',
   ],
   [
     'role of the platform',
@@ -488,7 +488,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'role of 62 bytes',
     'users: { rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr: { like: app } }',
-    'users.rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr names a role but is 62 bytes long, and at most 61 (63, less two for the login names _a and _b) are kept: shorten it',
+    'users.rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr names a role but is 62 bytes long, and the limit is 61 (63, minus two for the login suffixes _a and _b): shorten it',
   ],
   [
     'role is a slot',
@@ -503,22 +503,22 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'role with a quote',
     'users: { "x\'; drop role app": { like: app } }',
-    'users["x\'; drop role app"] names a role but must hold no blanks: write _ instead',
+    'users["x\'; drop role app"] names a role but must not contain spaces: write _ instead',
   ],
   [
     'role with a quote only',
     'users: { "x\'y": { like: app } }',
-    'users["x\'y"] names a role but must hold no quotes or slashes: leave them out',
+    'users["x\'y"] names a role but must not contain quotes or slashes: remove them',
   ],
   [
     'role with a newline',
     String.raw`users: { "x\ny": { like: app } }`,
-    String.raw`users["x\ny"] names a role but must hold no control characters or line breaks: leave them out`,
+    String.raw`users["x\ny"] names a role but must not contain control characters or line breaks: remove them`,
   ],
   [
     'role mistyped',
     'users: { migrater: { rotation: 2 } }',
-    'users.migrater is not a user of the platform: did you mean migrator? A role of its own says like: app or like: readonly',
+    'users.migrater is not a user of the platform: did you mean migrator? An additional role needs like: app or like: readonly',
   ],
   [
     'role of its own without like',
@@ -548,12 +548,12 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'setting of the platform',
     'postgres: { settings: { listen_addresses: "*" } }',
-    'postgres.settings.listen_addresses belongs to the platform: Postgres listens inside its network, and outside on 127.0.0.1 only',
+    'postgres.settings.listen_addresses is set by the platform: Postgres listens on its Docker network, and its port is published on 127.0.0.1 only',
   ],
   [
     'setting with a key of its own',
     'postgres: { settings: { shared_buffers: 1GB } }',
-    'postgres.settings.shared_buffers belongs to the platform: set postgres.sharedBuffers',
+    'postgres.settings.shared_buffers is set by the platform: set postgres.sharedBuffers',
   ],
   [
     'setting mistyped',
@@ -563,7 +563,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'setting of the platform mistyped',
     'postgres: { settings: { max_conections: 500 } }',
-    'postgres.settings.max_conections is not a setting: if max_connections is meant, that belongs to the platform: set postgres.maxConnections',
+    'postgres.settings.max_conections is not a setting: if you mean max_connections, the platform sets it: set postgres.maxConnections',
   ],
   [
     'setting unknown',
@@ -573,12 +573,12 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'setting in our units',
     'postgres: { settings: { max_wal_size: 1GiB } }',
-    'postgres.settings.max_wal_size is "1GiB" but must be a size in the notation of Postgres (B, kB, MB, GB, TB): write for example "64MB"',
+    'postgres.settings.max_wal_size is "1GiB" but must be a size with a unit of Postgres (B, kB, MB, GB, TB): write for example "64MB"',
   ],
   [
     'setting with a newline',
     String.raw`postgres: { settings: { statement_timeout: "30s\nfsync = off" } }`,
-    String.raw`postgres.settings.statement_timeout is "30s\nfsync = off" but must be a time in the notation of Postgres (us, ms, s, min, h, d): write for example "30s"`,
+    String.raw`postgres.settings.statement_timeout is "30s\nfsync = off" but must be a time with a unit of Postgres (us, ms, s, min, h, d): write for example "30s"`,
   ],
   [
     'setting with an unknown word',
@@ -608,7 +608,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'spoofable tenant in a large environment',
     '{ preset: large, access: { context: setting }, backup: { acceptNoRecipient: true }, monitoring: { acceptNoReceiver: true } }',
-    'access.context is "setting" but in the preset large any SQL could then name another tenant: take signed, or set access.acceptSpoofableSetting to true',
+    'access.context is "setting" but in the preset large this is refused, because any SQL statement could set another tenant: write signed, or set access.acceptSpoofableSetting to true',
   ],
   [
     'token key rotation zero',
@@ -633,12 +633,12 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'volume of another environment',
     'postgres: { volume: { name: plinth-prod-postgres-data } }',
-    'postgres.volume.name is "plinth-prod-postgres-data" but that is the data of another environment: write a volume that begins with plinth-dev-postgres-data',
+    'postgres.volume.name is "plinth-prod-postgres-data" but that volume belongs to another environment: write a volume whose name begins with plinth-dev-postgres-data',
   ],
   [
     'volume that no restore has made',
     'postgres: { volume: { name: mine } }',
-    'postgres.volume.name is "mine" but must be a volume that a restore has made: write what npx plinth restore run printed',
+    'postgres.volume.name is "mine" but must be a volume that a restore created: write the name that npx plinth restore run printed',
   ],
   [
     'backup schedule with six fields',
@@ -648,17 +648,17 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'backup schedule with minute 61',
     'backup: { schedule: "61 2 * * *" }',
-    'backup.schedule is "61 2 * * *" but is no cron line: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+    'backup.schedule is "61 2 * * *" but is not a cron expression: write minute, hour, day, month and weekday, for example "15 2 * * *"',
   ],
   [
     'drill on the thirtieth of February',
     'backup: { drill: { schedule: "0 4 30 2 *" } }',
-    'backup.drill.schedule is "0 4 30 2 *" but never comes to pass: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+    'backup.drill.schedule is "0 4 30 2 *" but never matches any date: write minute, hour, day, month and weekday, for example "15 2 * * *"',
   ],
   [
     'backup schedule empty',
     'backup: { schedule: "" }',
-    'backup.schedule is an empty text but must have five fields: write minute, hour, day, month and weekday, for example "15 2 * * *"',
+    'backup.schedule is an empty string but must have five fields: write minute, hour, day, month and weekday, for example "15 2 * * *"',
   ],
   [
     'recipients that are no list',
@@ -668,7 +668,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'recipient mistyped',
     'backup: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q] }',
-    'backup.recipients[0] is "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q" but is mistyped, its checksum is wrong: write a public key as npx plinth backup keygen prints it, age1…',
+    'backup.recipients[0] is "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q" but its checksum is wrong, so it is misspelled: write a public key as npx plinth backup keygen prints it, age1…',
   ],
   [
     'recipient of another kind',
@@ -678,7 +678,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'backup folder relative',
     'backup: { directory: backups }',
-    'backup.directory is "backups" but must be an absolute path without blanks: write for example "/srv/backups"',
+    'backup.directory is "backups" but must be an absolute path without spaces: write for example "/srv/backups"',
   ],
   [
     'no days kept',
@@ -693,7 +693,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'bucket that is nowhere',
     'backup: { pointInTime: { repository: { kind: s3, bucket: b } } }',
-    'backup.pointInTime.repository is of kind s3 but has no endpoint, region, credentialsFile: write them, or take kind: local',
+    'backup.pointInTime.repository is of kind s3 but has no endpoint, region, credentialsFile: write them, or set kind: local',
   ],
   [
     'too few connections for a backup',
@@ -703,27 +703,27 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'nobody to open the backups of a large environment',
     '{ preset: large, monitoring: { acceptNoReceiver: true } }',
-    'backup.recipients is empty but in the preset large somebody must be able to open a backup when the stack is lost: write a key that npx plinth backup keygen made, or set backup.acceptNoRecipient to true',
+    'backup.recipients is empty but in the preset large a backup must be decryptable if the stack is lost: write a key that npx plinth backup keygen generated, or set backup.acceptNoRecipient to true',
   ],
   [
     'no drill in a large environment',
     '{ preset: large, backup: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p], drill: { enabled: false } }, monitoring: { acceptNoReceiver: true } }',
-    'backup.drill.enabled is false but in the preset large a backup counts only once it has been restored: set it to true, or give the drill a rarer schedule',
+    'backup.drill.enabled is false but in the preset large the restore test is required: set it to true, or set a less frequent backup.drill.schedule',
   ],
   [
     'nobody told of an alert in a large environment',
     '{ preset: large, backup: { acceptNoRecipient: true } }',
-    'monitoring.receivers is empty but in the preset large somebody must be told of an alert: write a receiver, or set monitoring.acceptNoReceiver to true',
+    'monitoring.receivers is empty but in the preset large alerts must be sent to at least one receiver: write a receiver, or set monitoring.acceptNoReceiver to true',
   ],
   [
     'nobody watches a large environment',
     '{ preset: large, backup: { acceptNoRecipient: true }, monitoring: { enabled: false } }',
-    'monitoring.enabled is false but in the preset large somebody must be told of an alert: write a receiver, or set monitoring.acceptNoReceiver to true',
+    'monitoring.enabled is false but in the preset large alerts must be sent to at least one receiver: write a receiver, or set monitoring.acceptNoReceiver to true',
   ],
   [
     'alerts without exporters',
     'exporters: { enabled: false }',
-    'exporters.enabled is false but monitoring.enabled is true, so every alert would be silent: switch both on or both off',
+    'exporters.enabled is false but monitoring.enabled is true, so no alert would ever fire: enable both or disable both',
   ],
   [
     'a receiver that is told nowhere',
@@ -743,16 +743,16 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'a password in a committed URL',
     'monitoring: { probes: { shop: { url: "https://me:pass@example.org/" } } }',
-    'monitoring.probes.shop.url is "https://me:pass@example.org/" but holds a password, and this file is committed: put it into a file, and write keyFile or urlFile',
+    'monitoring.probes.shop.url is "https://me:pass@example.org/" but contains a password, and this file is committed: store it in a file, and write keyFile or urlFile',
   ],
   [
     "a job that is the environment's own",
     'monitoring: { applications: { postgres: { url: "http://host.docker.internal:5000/metrics" } } }',
-    'monitoring.applications.postgres names "postgres", which is a job of the environment\'s own: choose another name',
+    'monitoring.applications.postgres names "postgres", which is the name of a job of the platform: choose another name',
   ],
   [
     'a page on a port that is taken',
     'monitoring: { prometheus: { port: 6432 } }',
-    'monitoring.prometheus.port is 6432 but pgbouncer.port has that port: give each its own',
+    'monitoring.prometheus.port is 6432 but pgbouncer.port uses the same port: choose different ports',
   ],
 ];

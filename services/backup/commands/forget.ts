@@ -6,13 +6,14 @@ import { verifyBackups, knownBackups } from '../verified.ts';
 
 export const command: Command = {
   help: `forget <id>
-Removes a backup for good. Refuses the last good one.`,
+Removes a backup permanently. The last good backup cannot be removed.`,
   run: async (args) => {
     const [id] = read(args, {}, 1).positionals;
-    if (id === undefined) throw new TypedWrong('which one? give its id, as list shows it');
+    if (id === undefined)
+      throw new TypedWrong('the id is missing: give the id of a backup, see list');
     const lock = await takeLock(places.lock);
     if (lock === undefined) {
-      process.stderr.write('backup: another run is under way: wait for its end, see status\n');
+      process.stderr.write('backup: another run is in progress: wait until it ends, see status\n');
       return exit.busy;
     }
     try {
@@ -20,7 +21,7 @@ Removes a backup for good. Refuses the last good one.`,
     } finally {
       await lock.release();
     }
-    print(`${id} is gone`);
+    print(`removed ${id}`);
     return exit.ok;
   },
 };
@@ -30,7 +31,7 @@ async function forget(id: string): Promise<void> {
   if (!known.some((backup) => backup.id === id)) {
     throw new Error(`there is no backup ${id}: see list`);
   }
-  // Another one has to be good today, not only when it was last looked at; one such is enough.
+  // At least one other backup must be good now, not only at its last verification.
   for (const other of known
     .filter((backup) => backup.id !== id && !isFuture(backup.startedAt))
     .reverse()) {
@@ -40,7 +41,7 @@ async function forget(id: string): Promise<void> {
     return;
   }
   throw new Error(
-    `${id} is not removed: without it there would be no good backup; make one with now`,
+    `${id} was not removed, because there is no other good backup: make one with now`,
   );
 }
 

@@ -7,7 +7,7 @@ import { loadSettings } from '../settings.ts';
 
 export const command: Command = {
   help: `keep-state
-Reads the output of "pulumi stack export" and keeps it, sealed, for the backups that follow.`,
+Reads the output of "pulumi stack export" and stores it encrypted. The following backups include it.`,
   run: async (args) => {
     read(args, {});
     const state = await text(process.stdin);
@@ -19,7 +19,7 @@ Reads the output of "pulumi stack export" and keeps it, sealed, for the backups 
     } finally {
       await recipients.dispose();
     }
-    print('the state of the stack is kept: it is in every backup from now on');
+    print('the state of the stack is stored: all following backups include it');
     return exit.ok;
   },
 };

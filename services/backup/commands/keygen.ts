@@ -3,8 +3,8 @@ import { exit, print, read, type Command } from '../command.ts';
 
 export const command: Command = {
   help: `keygen
-Makes an age key and says it, the only time. Write the public key into backup.recipients; keep the secret
-one where no fire that reaches the backups can reach it, on paper too.`,
+Generates an age key and prints it once. It is not stored. Add the public key to backup.recipients. Store the secret
+key away from the backups, and also on paper.`,
   run: async (args) => {
     read(args, {});
     print((await run('age-keygen', [])).trimEnd());

@@ -8,8 +8,8 @@ import { knownBackups } from '../verified.ts';
 
 export const command: Command = {
   help: `list [--json]
-The backups there are, the newest first, and why each stays. "unverified" means that its files were
-touched, or not read, since they were last found good: see verify.`,
+Lists the backups, newest first, and why each is kept. "unverified": its files were not verified, or changed since the
+last verification; see verify.`,
   run: async (args) => {
     const { values } = read(args, { json: { type: 'boolean' } });
     const { retention, timezone } = loadSettings();
@@ -36,7 +36,7 @@ touched, or not read, since they were last found good: see verify.`,
     else {
       print(
         ...table([
-          ['ID', 'AGE', 'SIZE', 'ROWS', 'TOOK', 'STATE', 'STAYS BECAUSE IT IS'],
+          ['ID', 'AGE', 'SIZE', 'ROWS', 'TOOK', 'STATE', 'KEPT BECAUSE'],
           ...rows.map((row) => [
             row.id,
             ageOf(new Date(row.startedAt), now),
@@ -46,7 +46,7 @@ touched, or not read, since they were last found good: see verify.`,
             row.state,
             row.reason ??
               (row.keptBecause.length === 0
-                ? 'nothing: the next good backup removes it'
+                ? 'not kept: removed after the next good backup'
                 : row.keptBecause.join(', ')),
           ]),
         ]),

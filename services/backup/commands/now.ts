@@ -9,10 +9,10 @@ import { megabytes } from '../space.ts';
 
 export const command: Command = {
   help: `now [--label x] [--json]
-Makes a backup now, and removes those that the retention no longer asks for.
-  --label x   a word in its name, of a-z, 0-9 and -
-  --json      says its manifest, and which backups were removed
-Ends with 75 when another run is under way.`,
+Makes a backup now, and removes backups that the retention does not keep.
+  --label x   label in the id of the backup: a-z, 0-9 and -
+  --json      prints the manifest and the removed backups as JSON
+Exit code 75: another run is in progress.`,
   run: async (args) => {
     const { values } = read(args, { label: { type: 'string' }, json: { type: 'boolean' } });
     const problem = values.label === undefined ? undefined : labelProblem(values.label);
@@ -27,7 +27,9 @@ Ends with 75 when another run is under way.`,
     if (values.json === true) printJson(outcome);
     switch (outcome.state) {
       case 'busy':
-        process.stderr.write('backup: another run is under way: wait for its end, see status\n');
+        process.stderr.write(
+          'backup: another run is in progress: wait until it ends, see status\n',
+        );
         return exit.busy;
       case 'failed':
         return exit.failed;

@@ -7,7 +7,7 @@ import { loadSettings } from '../settings.ts';
 
 export const command: Command = {
   help: `serve
-Makes backups by the schedule, the first one at once, and answers on port 9188: /metrics, /healthz.`,
+Makes backups on a schedule, the first one immediately. Serves /metrics and /healthz on port 9188.`,
   run: async (args) => {
     read(args, {});
     await serve({

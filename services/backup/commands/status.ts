@@ -11,8 +11,8 @@ import { ageOf } from '../words.ts';
 
 export const command: Command = {
   help: `status [--json]
-What was tried last and how it went, what there is, and when the next backup is due. Ends with 1 when
-the last attempt failed.`,
+Shows the last attempt and its result, the number of backups, and the time of the next backup. Exit code 1: the last
+attempt failed.`,
   run: async (args) => {
     const { values } = read(args, { json: { type: 'boolean' } });
     const settings = loadSettings();

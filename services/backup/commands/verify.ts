@@ -7,8 +7,8 @@ import { verifyBackups } from '../verified.ts';
 
 export const command: Command = {
   help: `verify [<id> | --all] [--json]
-Reads every byte of a backup, by default of the newest, and compares it with what was written. Needs no
-key. That it can also be opened and restored is shown by the drill.`,
+Reads all files of a backup, by default of the newest, and compares their checksums. Needs no key. The restore test
+(drill) checks that the backup can be decrypted and restored.`,
   run: async (args) => {
     const { values, positionals } = read(
       args,
@@ -17,7 +17,7 @@ key. That it can also be opened and restored is shown by the drill.`,
     );
     const [wanted] = positionals;
     if (wanted !== undefined && values.all === true) {
-      throw new TypedWrong('give one id, or --all, and not both');
+      throw new TypedWrong('give either an id or --all, not both');
     }
     const there = (await listBackups(places.logical)).map(({ id }) => id);
     if (wanted !== undefined && !there.includes(wanted)) {

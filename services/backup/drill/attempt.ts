@@ -1,4 +1,4 @@
-// A drill under its lock, and what is kept of it.
+// Runs a restore test under its lock and stores the report.
 
 import { rmSync } from 'node:fs';
 import { takeLock } from '../lock.ts';
@@ -18,10 +18,10 @@ export interface AttemptArgs {
 }
 
 /**
- * Drills once and keeps the report.
+ * Runs one restore test and stores the report.
  *
- * @returns undefined when another drill is under way
- * @throws when it was told to stop, or the report cannot be written
+ * @returns undefined if another restore test is in progress
+ * @throws if it was aborted or the report cannot be written
  */
 export async function attemptDrill(args: AttemptArgs): Promise<DrillReport | undefined> {
   const { settings, which, signal, onStep } = args;
@@ -46,7 +46,7 @@ export async function attemptDrill(args: AttemptArgs): Promise<DrillReport | und
   }
 }
 
-/** What a drill that was killed has left: rows in clear text. */
+/** Deletes the files of a killed restore test. They contain rows in plaintext. */
 export async function clearLeftOvers(): Promise<void> {
   const lock = await takeLock(drillPlaces.lock);
   if (lock === undefined) return;

@@ -1,4 +1,4 @@
-// What is looked at in a restored server. Each check compares with what the backup says about the server it was made of.
+// Checks of a restored server. Each compares it with the description of the original server in the backup.
 
 import { databaseLines, renderCatalog, roleLines } from '../catalog.ts';
 import { qualified } from '../../../access/sql.ts';
@@ -10,7 +10,7 @@ import { asSuperuser } from './client.ts';
 import { difference, shown } from './compare.ts';
 import type { Check } from './report.ts';
 
-/** A check out of what it found wrong. */
+/** Builds a check from its problems. It has passed if there are none. */
 export function checkOf(
   name: string,
   good: string,
@@ -28,7 +28,7 @@ export interface Restored {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Counts every table anew: indexes or not, whatever a load has said. */
+/** Counts the rows of every table, independently of the counts that COPY reported. */
 export async function checkRows({ server, manifest }: Restored): Promise<Check> {
   const wrong: string[] = [];
   for (const database of manifest.databases) {
@@ -48,7 +48,7 @@ export async function checkRows({ server, manifest }: Restored): Promise<Check> 
     });
   }
   const tables = manifest.databases.flatMap((database) => database.tables).length;
-  const good = `${String(manifest.totals.rows)} rows in ${String(tables)} tables, as the manifest says`;
+  const good = `${String(manifest.totals.rows)} rows in ${String(tables)} tables, as in the manifest`;
   return checkOf(
     'rows',
     good,
@@ -57,7 +57,7 @@ export async function checkRows({ server, manifest }: Restored): Promise<Check> 
   );
 }
 
-/** Reads every page and finds every row in its indexes. */
+/** Reads every page and checks that every row is in its indexes. */
 export async function checkStructure({ server, manifest, signal }: Restored): Promise<Check> {
   const name = 'pages and indexes';
   const broken: string[] = [];
@@ -83,7 +83,7 @@ export async function checkStructure({ server, manifest, signal }: Restored): Pr
   );
 }
 
-/** Roles, memberships, owners, grants, policies, switches, functions, indexes…: the same lines as where it came from. */
+/** Compares the catalog with that of the original server: roles, memberships, owners, grants, policies, functions, indexes… */
 export async function checkCatalog(
   { server, manifest }: Restored,
   expected: string,
@@ -96,13 +96,13 @@ export async function checkCatalog(
   const count = different.missing.length + different.added.length;
   return checkOf(
     'catalog',
-    `${String(wanted.length)} lines about roles, grants, policies and definitions are the same`,
-    `${String(count)} lines about roles, grants, policies and definitions differ (- in the backup, + restored)`,
+    `${String(wanted.length)} catalog lines (roles, grants, policies, definitions) match`,
+    `${String(count)} catalog lines (roles, grants, policies, definitions) differ (- in the backup, + restored)`,
     shown(different),
   );
 }
 
-/** The text of catalog.txt, of a restored server. */
+/** The catalog of a restored server, in the format of catalog.txt. */
 export async function catalogOf(
   server: PrivateServer,
   databases: readonly string[],

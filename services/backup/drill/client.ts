@@ -2,7 +2,7 @@ import pg from 'pg';
 import { sessionSettings } from '../connection.ts';
 import type { PrivateServer } from '../private-server.ts';
 
-/** A session of the superuser, set as those of a backup are: what is compared has to be said in the same words. */
+/** Runs `work` in a superuser session with the settings of a backup session, so that the output can be compared. */
 export async function asSuperuser<T>(
   server: PrivateServer,
   database: string,
@@ -10,7 +10,7 @@ export async function asSuperuser<T>(
 ): Promise<T> {
   const { host, port, user } = server;
   const client = new pg.Client({ host, port, user, database });
-  // A server that ends also fails the query that waits for it.
+  // If the server ends, the pending query fails as well.
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,12 +1,12 @@
-// Two sorted lists of lines that should be the same.
+// Compares two lists of lines.
 
 export interface Difference {
-  /** Lines that only the first has, and that only the second has. */
+  /** Lines that exist only in the first list (missing) or only in the second list (added). */
   readonly missing: readonly string[];
   readonly added: readonly string[];
 }
 
-/** What two lists of lines have not in common, whatever their order; a line that comes twice is two lines. */
+/** The difference of two lists of lines, in any order. Duplicate lines count separately. */
 export function difference(expected: readonly string[], found: readonly string[]): Difference {
   const counts = new Map<string, number>();
   for (const line of expected) counts.set(line, (counts.get(line) ?? 0) + 1);
@@ -22,7 +22,7 @@ export function difference(expected: readonly string[], found: readonly string[]
 
 const SHOWN = 12;
 
-/** The first differences, as lines for a person. */
+/** The first differences as text. */
 export function shown({ missing, added }: Difference, most = SHOWN): string[] {
   const all = [...missing.map((line) => `- ${line}`), ...added.map((line) => `+ ${line}`)];
   const rest = all.length - most;

@@ -13,22 +13,22 @@ import { reportOf, RESTORING, type Check, type DrillReport, type Phase } from '.
 
 export interface DrillArgs {
   readonly stack: string;
-  /** Folder with the backups; only read. */
+  /** Directory of the backups; read-only. */
   readonly backups: string;
-  /** Which one. @default latest */
+  /** Id or label of the backup. @default latest */
   readonly which?: string;
-  /** Folder for the cluster that is thrown away; emptied before and after. */
+  /** Directory of the temporary cluster. It is deleted before and after the test. */
   readonly work: string;
   /** File with an age identity. */
   readonly identity: string;
-  /** File with the access plan; where there is none, isolation is not tried. */
+  /** File with the access plan. Without it, tenant isolation is not tested. */
   readonly access: string;
   readonly jobs: number;
   readonly signal: AbortSignal;
   readonly onStep: (step: string) => void;
 }
 
-/** Restores a backup into a server that is thrown away, and looks at everything. Whatever fails is in the report. */
+/** Runs a restore test: restores a backup into a temporary Postgres and checks it. Failures are in the report. */
 export async function drill(args: DrillArgs): Promise<DrillReport> {
   const startedAt = new Date();
   const clock = phases(args.onStep);
@@ -61,7 +61,7 @@ interface Clock {
   done(): Phase[];
 }
 
-/** How long each step takes; one begins where the one before ends. */
+/** Measures the duration of each step. A step ends when the next one begins. */
 function phases(onStep: (step: string) => void): Clock {
   const list: Phase[] = [];
   let running: { readonly name: string; readonly at: number } | undefined;
@@ -97,7 +97,7 @@ async function checksums(
   try {
     const opened = await openBackup(backups, which, signal);
     const { files: count, bytes } = opened.manifest.totals;
-    const says = `${String(count)} files, ${String(bytes)} bytes, none of them changed`;
+    const says = `${String(count)} files, ${String(bytes)} bytes, all checksums match`;
     checks.push({ name, verdict: 'passed', says, details: [] });
     return opened;
   } catch (error) {
@@ -107,7 +107,7 @@ async function checksums(
   }
 }
 
-/** Whether the key opens it. */
+/** Whether the key decrypts the backup. */
 async function key(
   { identity, signal }: DrillArgs,
   clock: Clock,
@@ -117,17 +117,17 @@ async function key(
   const name = 'key';
   clock.begin(name);
   try {
-    if (!existsSync(identity)) throw new KeyProblem(`${identity} is not there`);
+    if (!existsSync(identity)) throw new KeyProblem(`${identity} does not exist`);
     await checkKey(
       join(folder, files.globals),
       { identity, signal },
       manifest.encryption.recipients,
     );
-    checks.push({ name, verdict: 'passed', says: 'the key opens the backup', details: [] });
+    checks.push({ name, verdict: 'passed', says: 'the key decrypts the backup', details: [] });
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    const says = `key lost or wrong: ${reasonOf(error)}`;
+    const says = `the key is missing or wrong: ${reasonOf(error)}`;
     checks.push({ name, verdict: 'failed', says, details: [] });
     return false;
   }
@@ -160,7 +160,7 @@ async function restoredAndChecked(
         clock.begin(`${RESTORING}${step}`);
       },
     });
-    const says = 'every table, index, constraint and policy could be made again';
+    const says = 'every table, index, constraint and policy was recreated';
     checks.push({ name: 'restore', verdict: 'passed', says, details: [] });
     await look(args, clock, checks, started, folder, manifest);
   } catch (error) {
@@ -172,7 +172,7 @@ async function restoredAndChecked(
   }
 }
 
-/** One check that fails, or cannot be made, does not keep the others from being made. */
+/** Runs all checks. If a check fails or throws, the others still run. */
 async function look(
   args: DrillArgs,
   clock: Clock,
@@ -197,7 +197,7 @@ async function look(
     checkCatalog(restored, await unseal(join(folder, files.catalog), { identity, signal })),
   );
   await one('migrations', () => checkMigrations(restored));
-  // What comes next changes the copy.
+  // The isolation test changes the copy, so it runs after the checks of the content.
   await one('isolation of tenants', () => isolation(args, server, manifest));
   await one('pages and indexes', () => checkStructure(restored));
 }
@@ -208,7 +208,7 @@ async function isolation(
   manifest: Manifest,
 ): Promise<Check> {
   if (!existsSync(access)) {
-    const says = 'nothing is declared about who may see what, so there is nothing to prove';
+    const says = 'no access rules are declared, so there is nothing to test';
     return { name: 'isolation of tenants', verdict: 'skipped', says, details: [] };
   }
   const plan = JSON.parse(readFileSync(access, 'utf8')) as AccessPlan;

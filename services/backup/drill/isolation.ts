@@ -1,4 +1,4 @@
-// The proof that tenants are apart, on the restored rows: a backup without its policies is no backup.
+// Tests tenant isolation in the restored database. A backup without its policies would not be usable.
 
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
@@ -18,16 +18,16 @@ import type { PrivateServer } from '../private-server.ts';
 import { asSuperuser } from './client.ts';
 import type { Check, Counts } from './report.ts';
 
-/** There is no pooler here; prepared statements and what RESET leaves are tried all the same. */
+/** There is no PgBouncer here. Prepared statements and the state after RESET are tested anyway. */
 const ROUTES = ['direct', 'direct, after RESET', 'pooled, prepared'];
 const NAME = 'isolation of tenants';
 const SHOWN = 12;
 const KEY = 'drill';
 
 /**
- * Tries what `plinth prove isolation` tries, on a server that is thrown away afterwards.
+ * Runs the tests of `plinth prove isolation` on the temporary Postgres.
  *
- * @param databases those that were restored
+ * @param databases the restored databases
  */
 export async function checkIsolation(
   server: PrivateServer,
@@ -90,7 +90,7 @@ async function targetOf(
         'SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname = ANY ($1) ORDER BY rolname',
         [role.logins],
       );
-      // Whoever is in the folder of the socket needs no password.
+      // No password is needed over the socket.
       if (rows[0] !== undefined) logins[role.name] = { user: rows[0].name, password: '' };
     }
     const target: ProofTarget = {
@@ -107,7 +107,7 @@ async function targetOf(
   });
 }
 
-/** The environment's keys are not known here, and are not needed: the copy gets one of its own. */
+/** Adds a new signing key to the copy. The keys of the environment are not available here and not needed. */
 async function ownKey(
   client: pg.Client,
   database: string,

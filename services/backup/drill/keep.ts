@@ -1,17 +1,17 @@
-// What remains of a drill: its report, twice, and what the metrics say.
+// Stores the report of a restore test, as JSON and as Markdown, and its metrics.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DrillPlaces } from './places.ts';
 import { reportMarkdown, type DrillReport } from './report.ts';
 
-/** How many reports are kept. */
+/** Number of reports to keep. */
 export const KEPT_REPORTS = 50;
 
-/** Metrics by name, as the backup's container shows them. */
+/** Metrics by name. The backup container exports them. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** The metrics after a drill; what a failed one cannot say stays as it was. */
+/** The metrics after a restore test. If it failed, the metrics of the last success keep their values. */
 export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
   const started = Date.parse(report.startedAt) / 1000;
   const ended = started + report.seconds;
@@ -36,12 +36,12 @@ export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
   };
 }
 
-/** `20261121T153000Z`, which sorts by time. */
+/** `20261121T153000Z`. The names sort by time. */
 export function reportName({ startedAt }: DrillReport): string {
   return startedAt.replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
 }
 
-/** Names of reports that have to go, given all. */
+/** Names of the reports to delete. */
 export function outdated(names: readonly string[], kept = KEPT_REPORTS): string[] {
   const reports = names.filter((name) => /^\d{8}T\d{6}Z\.(json|md)$/.test(name));
   const times = [...new Set(reports.map((name) => name.slice(0, name.indexOf('.'))))].sort();
@@ -49,7 +49,7 @@ export function outdated(names: readonly string[], kept = KEPT_REPORTS): string[
   return reports.filter((name) => gone.has(name.slice(0, name.indexOf('.'))));
 }
 
-/** What the drills before have left; nothing of a file that cannot be read. */
+/** The metrics of previous restore tests; empty if the file cannot be read. */
 export function readMetrics(file: string): Metrics {
   try {
     const { metrics } = JSON.parse(readFileSync(file, 'utf8')) as { metrics?: Metrics };
@@ -59,7 +59,7 @@ export function readMetrics(file: string): Metrics {
   }
 }
 
-/** Writes the report and the metrics, and lets old reports go. */
+/** Writes the report and the metrics, and deletes old reports. */
 export function keepReport(places: DrillPlaces, report: DrillReport): void {
   const { reports, status } = places;
   mkdirSync(reports, { recursive: true });
@@ -71,7 +71,7 @@ export function keepReport(places: DrillPlaces, report: DrillReport): void {
   for (const old of outdated(readdirSync(reports))) rmSync(join(reports, old));
 }
 
-/** The backup's container reads these files at any moment, as another user of the same number. */
+/** Replaces a file atomically, because the backup container may read it at any time. It uses the same uid. */
 function replace(file: string, text: string): void {
   writeFileSync(`${file}.new`, text, { mode: 0o644 });
   renameSync(`${file}.new`, file);

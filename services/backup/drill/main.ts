@@ -1,4 +1,4 @@
-// plinth-backup drill: restores the newest backup into a server that is thrown away, and looks at everything.
+// plinth-backup drill: the restore test. Restores the newest backup into a temporary Postgres and checks it.
 
 import { exit, print, printJson, read, TypedWrong } from '../command.ts';
 import { untilStopped } from '../../until-stopped.ts';
@@ -11,11 +11,11 @@ import { serve } from './serve.ts';
 const HELP = `plinth-backup drill [now] [<id>] [--json]
 plinth-backup drill serve
 
-Restores the newest backup, or the one that is named, into a server that is thrown away, and looks at everything in it.
-  now      once, now; the report is printed and kept
-  serve    by the schedule; /metrics and /healthz on port 9188
+Runs a restore test: restores the newest backup, or the given one, into a temporary Postgres and checks it.
+  now      runs one test now; prints and stores the report
+  serve    runs tests on a schedule; /metrics and /healthz on port 9188
   --json   prints the report as JSON
-Ends with 1 when anything is not as it should be, with 75 when another drill is under way.`;
+Exit codes: 1 a check failed, 75 another restore test is in progress.`;
 
 /** @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
@@ -33,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
       return exit.ok;
     default:
       if (name.startsWith('-')) return now(args);
-      throw new TypedWrong(`drill has no command ${name}: there are now and serve`);
+      throw new TypedWrong(`drill has no command ${name}: use now or serve`);
   }
 }
 
@@ -50,7 +50,7 @@ async function now(args: readonly string[]): Promise<number> {
     },
   });
   if (report === undefined) {
-    process.stderr.write('drill: another drill is under way: wait for its end\n');
+    process.stderr.write('drill: another restore test is in progress: wait until it ends\n');
     return exit.busy;
   }
   if (values.json === true) printJson(report);

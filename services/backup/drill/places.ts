@@ -1,9 +1,9 @@
-// Where the drill's things are inside its container.
+// Paths inside the drill container.
 
 import { join } from 'node:path';
 
 export interface DrillPlaces {
-  /** The cluster that is thrown away. */
+  /** The temporary cluster. */
   readonly work: string;
   readonly reports: string;
   readonly status: string;
@@ -21,8 +21,8 @@ export function drillPlacesIn(root: string): DrillPlaces {
 
 export const drillPlaces: DrillPlaces = drillPlacesIn('/var/lib/drill');
 
-/** What was declared, where something was: an AccessPlan as JSON. */
+/** The declared access rules, if any: an AccessPlan as JSON. */
 export const accessFile = '/etc/plinth/access.json';
 
-/** The drill's own age identity. */
+/** The age identity of the restore test. */
 export const identityFile = '/run/secrets/identity';

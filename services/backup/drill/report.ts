@@ -1,20 +1,20 @@
-// What a drill found, for people and for programs.
+// The report of a restore test, as JSON, text and Markdown.
 
-/** `skipped` says why; it is neither good nor bad. */
+/** A skipped check states the reason. It counts neither as passed nor as failed. */
 export type Verdict = 'passed' | 'failed' | 'skipped';
 
 export interface Check {
   readonly name: string;
   readonly verdict: Verdict;
-  /** What was found, as a sentence. */
+  /** The result, as a sentence. */
   readonly says: string;
-  /** The first differences, where there are some. */
+  /** The first differences, if any. */
   readonly details: readonly string[];
-  /** What was counted, where it was. */
+  /** Counts of the isolation test. */
   readonly counts?: Counts;
 }
 
-/** Attacks of the proof that tenants are apart, by how they went. */
+/** Attempts to read rows of other tenants, by outcome. */
 export interface Counts {
   readonly leaked: number;
   readonly held: number;
@@ -28,12 +28,12 @@ export interface Phase {
 export interface DrillReport {
   readonly version: 1;
   readonly stack: string;
-  /** The backup that was tried; null when there was none that could be. */
+  /** The tested backup; null if no backup could be tested. */
   readonly backup: BackupFacts | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly seconds: number;
-  /** How long until the data was there again: what a restore of this backup takes on this machine. */
+  /** Duration of the restore of this backup on this machine. */
   readonly restoreSeconds: number | null;
   readonly phases: readonly Phase[];
   readonly checks: readonly Check[];
@@ -42,13 +42,13 @@ export interface DrillReport {
 
 export interface BackupFacts {
   readonly id: string;
-  /** ISO 8601, UTC: the state that the backup holds is that of this moment. */
+  /** ISO 8601, UTC. The backup contains the state of this time. */
   readonly startedAt: string;
   readonly bytes: number;
   readonly rows: number;
 }
 
-/** The parts of a restore; checks come after them. */
+/** Prefix of the phases of the restore. The phases of the checks follow. */
 export const RESTORING = 'restore: ';
 
 export interface Finished extends Pick<DrillReport, 'stack' | 'backup' | 'phases' | 'checks'> {
@@ -56,7 +56,7 @@ export interface Finished extends Pick<DrillReport, 'stack' | 'backup' | 'phases
   readonly finishedAt: Date;
 }
 
-/** A report; a drill in which nothing was checked has not passed. */
+/** Builds the report. A restore test without any passed check has not passed. */
 export function reportOf(drill: Finished): DrillReport {
   const { stack, backup, phases, checks, startedAt, finishedAt } = drill;
   const restoring = phases.filter(({ name }) => name.startsWith(RESTORING));
@@ -75,26 +75,26 @@ export function reportOf(drill: Finished): DrillReport {
   };
 }
 
-/** `✓ 2 of 2`: the last line that a person reads. */
+/** The last line of the report, which summarizes it. */
 export function closingLine({ checks, passed, restoreSeconds }: DrillReport): string {
   const count = (verdict: Verdict): number =>
     checks.filter((one) => one.verdict === verdict).length;
   const skipped = count('skipped') === 0 ? '' : `, ${String(count('skipped'))} skipped`;
   const time = restoreSeconds === null ? '' : `; restored in ${seconds(restoreSeconds)}`;
   return (
-    `${passed ? '✓ the backup can be restored' : '✗ the drill failed'}: ` +
+    `${passed ? '✓ the backup can be restored' : '✗ the restore test failed'}: ` +
     `${String(count('passed'))} checks passed, ${String(count('failed'))} failed${skipped}${time}`
   );
 }
 
-/** A whole number of seconds from ten on. */
+/** Formats seconds. From ten seconds on they are rounded to whole numbers. */
 export function seconds(value: number): string {
   return `${value < 10 ? value.toFixed(1) : String(Math.round(value))} s`;
 }
 
 const SIGNS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', skipped: '–' };
 
-/** What a terminal shows. */
+/** The report as text for a terminal. */
 export function reportText(report: DrillReport): string {
   const { backup, checks, phases } = report;
   const width = Math.max(0, ...checks.map(({ name }) => name.length));
@@ -104,8 +104,8 @@ export function reportText(report: DrillReport): string {
   ]);
   return [
     backup === null
-      ? `drill of ${report.stack}: no backup was tried`
-      : `drill of ${report.stack}: backup ${backup.id}, ${String(backup.rows)} rows`,
+      ? `restore test of ${report.stack}: no backup was tested`
+      : `restore test of ${report.stack}: backup ${backup.id}, ${String(backup.rows)} rows`,
     '',
     ...lines,
     '',
@@ -115,21 +115,21 @@ export function reportText(report: DrillReport): string {
   ].join('\n');
 }
 
-/** The same as a page to keep. */
+/** The report as Markdown. */
 export function reportMarkdown(report: DrillReport): string {
   const { backup, checks, phases, startedAt } = report;
   const cell = (text: string): string => text.replace(/[|\\]/g, '\\$&').replace(/\s+/g, ' ');
   const details = checks.filter((check) => check.details.length > 0);
   return [
-    `# Restore drill of ${report.stack}, ${startedAt}`,
+    `# Restore test of ${report.stack}, ${startedAt}`,
     '',
     closingLine(report),
     '',
     backup === null
-      ? 'No backup was tried.'
+      ? 'No backup was tested.'
       : `Backup \`${backup.id}\`: the state of ${backup.startedAt}, ${String(backup.rows)} rows, ${String(backup.bytes)} bytes.`,
     '',
-    '| | check | what was found |',
+    '| | check | result |',
     '|-|-|-|',
     ...checks.map(
       ({ name, verdict, says }) =>

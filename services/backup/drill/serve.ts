@@ -1,4 +1,4 @@
-// The drill container's own work: a drill by the schedule, and one soon after the first backup.
+// The main loop of the drill container: restore tests on a schedule, the first one soon after the first backup.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,10 +22,10 @@ export interface ServeArgs {
   readonly signal: AbortSignal;
 }
 
-/** How often the first backup is looked for. */
+/** Interval of the check for a first backup. */
 const LOOK_MS = 5_000;
 
-/** Serves until it is told to stop; a drill that is under way is taken back then. */
+/** Runs until the signal aborts. A restore test that is running is then aborted. */
 export async function serve(args: ServeArgs): Promise<void> {
   const { settings, log, signal } = args;
   await clearLeftOvers();
@@ -48,7 +48,7 @@ export async function serve(args: ServeArgs): Promise<void> {
     },
     httpPort,
   );
-  log.info(`serving: the next drill is due at ${String(timer.next()?.toISOString())}`, {
+  log.info(`serving: the next restore test is due at ${String(timer.next()?.toISOString())}`, {
     schedule: settings.drill.schedule,
     timezone: settings.timezone,
   });
@@ -70,7 +70,7 @@ export async function serve(args: ServeArgs): Promise<void> {
 }
 
 async function once({ settings, log, signal }: ServeArgs): Promise<void> {
-  log.info('drill begun');
+  log.info('restore test started');
   const report = await attemptDrill({
     settings,
     signal,
@@ -79,7 +79,7 @@ async function once({ settings, log, signal }: ServeArgs): Promise<void> {
     },
   });
   if (report === undefined) {
-    log.info('another drill is under way: this one is left out');
+    log.info('another restore test is in progress: this one is skipped');
     return;
   }
   const { passed, checks, backup, restoreSeconds } = report;
@@ -95,10 +95,10 @@ function failuresOf(checks: DrillReport['checks']): string[] {
 }
 
 /**
- * Whether none has been made yet, the last one failed, was of a backup that the keys of today do not open or that is gone, or a time of the
- * schedule passed while nobody was here.
+ * Whether a restore test is due: none has run yet, the last one failed, its backup no longer exists or is not encrypted
+ * for the current recipients, or a scheduled time passed while the container was not running.
  *
- * @param mine backups for the keys of today, by id
+ * @param mine ids of the backups that are encrypted for the current recipients
  */
 export function isDue(
   { drill, timezone }: Pick<BackupSettings, 'drill' | 'timezone'>,
@@ -110,27 +110,27 @@ export function isDue(
   return isOverdue(drill.schedule, timezone, new Date(last.startedAt), now);
 }
 
-/** Until there is a backup for the keys of today, there is nothing to fail: the backup container makes one. */
+/** Waits for a backup that is encrypted for the current recipients. The backup container makes one. */
 async function firstBackup({ settings, signal }: ServeArgs): Promise<void> {
   while ((await openable(settings)).length === 0) {
     await wait(LOOK_MS, undefined, { signal });
   }
 }
 
-/** Backups for the keys of today, by id. */
+/** Ids of the backups that are encrypted for the current recipients. */
 async function openable(settings: BackupSettings): Promise<string[]> {
   const known = await knownBackups(places);
   return known.filter(({ manifest }) => isFor(manifest, settings)).map(({ id }) => id);
 }
 
-/** What the container's health check is told. */
+/** The result of the health check of the container. */
 export function healthOf(last: DrillReport | undefined): Health {
-  if (last === undefined) return { healthy: true, reason: 'no drill has come to its end yet' };
+  if (last === undefined) return { healthy: true, reason: 'no restore test has finished yet' };
   if (last.passed) return { healthy: true, reason: closingLine(last) };
   return { healthy: false, reason: [closingLine(last), ...failuresOf(last.checks)].join('; ') };
 }
 
-/** Of the newest report that can be read. */
+/** The newest report, if it can be read. */
 function newestReport(): DrillReport | undefined {
   if (!existsSync(drillPlaces.reports)) return undefined;
   const newest = readdirSync(drillPlaces.reports)

@@ -1,4 +1,4 @@
-// What is in the repository, by its listing, and how far one can go with it without a break.
+// Parses the listing of the repository and finds continuous ranges of WAL.
 
 import type { PhysicalBackup } from './info.ts';
 import {
@@ -12,27 +12,27 @@ import {
 } from './wal.ts';
 
 export interface ArchivedSegment extends SegmentName {
-  /** In the repository, below archive/main. */
+  /** Path in the repository, below archive/main. */
   readonly path: string;
 }
 
-/** WAL of one cluster. */
+/** The WAL archive of one cluster. */
 export interface Archive {
-  /** Such as 17-1. */
+  /** For example 17-1. */
   readonly id: string;
-  /** By name. */
+  /** Segments by name. */
   readonly segments: ReadonlyMap<string, ArchivedSegment>;
-  /** Text of the history file by timeline. */
+  /** Text of the history files by timeline. */
   readonly histories: ReadonlyMap<number, string>;
 }
 
 export interface Listing {
-  /** Bytes of everything. */
+  /** Total size in bytes. */
   readonly bytes: number;
   readonly files: readonly string[];
 }
 
-/** Of `repo-ls --recurse --output=json`. */
+/** Parses the output of `repo-ls --recurse --output=json`. */
 export function parseListing(text: string): Listing {
   const entries = Object.entries(JSON.parse(text) as Record<string, { readonly size?: number }>);
   return {
@@ -41,7 +41,7 @@ export function parseListing(text: string): Listing {
   };
 }
 
-/** Where the history files are: archive, timeline, path. */
+/** The history files: archive, timeline, path. */
 export function historiesIn({ files }: Listing): { id: string; timeline: number; path: string }[] {
   return files.flatMap((path) => {
     const [, id, timeline] = /^archive\/main\/([^/]+)\/([0-9A-F]{8})\.history$/.exec(path) ?? [];
@@ -53,7 +53,7 @@ export function historiesIn({ files }: Listing): { id: string; timeline: number;
 const SEGMENT = /^archive\/main\/([^/]+)\/[0-9A-F]{16}\/([0-9A-F]{24})-[0-9a-f]{40}(\.\w+)?$/;
 
 /**
- * @param histories text by path
+ * @param histories text of the history files by path
  */
 export function archivesIn(listing: Listing, histories: ReadonlyMap<string, string>): Archive[] {
   const segments = new Map<string, Map<string, ArchivedSegment>>();
@@ -76,16 +76,16 @@ export function archivesIn(listing: Listing, histories: ReadonlyMap<string, stri
   }));
 }
 
-/** WAL without a break, with a backup to begin at. */
+/** A continuous range of WAL with at least one backup. */
 export interface Stretch {
   readonly archiveId: string;
   readonly timeline: number;
-  /** Backups to begin at, oldest first; at least one. */
+  /** Backups in this range, oldest first; at least one. */
   readonly backups: readonly [PhysicalBackup, ...PhysicalBackup[]];
   readonly last: ArchivedSegment;
-  /** Before `last`, newest first: where to look for a commit when `last` has none. */
+  /** Segments before `last`, newest first. They are searched for a commit if `last` contains none. */
   readonly before: readonly ArchivedSegment[];
-  /** What is missing behind `last` although there is more behind it. */
+  /** The missing segment after `last`, if later segments exist. */
   readonly missing: string | undefined;
 }
 
@@ -102,7 +102,7 @@ export function isOnNewestWay(archive: Archive, segment: SegmentName): boolean {
   return ownerOf(way, segment.number) === segment.timeline;
 }
 
-/** Everything that can be reached on the way to a timeline, oldest first. */
+/** All continuous ranges in the history of a timeline, oldest first. */
 export function stretchesOf(
   archive: Archive,
   timeline: number,
@@ -131,10 +131,10 @@ export function stretchesOf(
   });
 }
 
-/** While nothing is written there is a commit every few minutes, and a segment about as often. */
+/** Without load there is a commit every few minutes, and about one segment per commit. */
 const LOOK_BACK = 16;
 
-/** Segments in unbroken rows, by the copies that a recovery on this way would read. */
+/** Continuous sequences of the segments that a recovery along this history reads. */
 function runsOn(way: readonly Branch[], archive: Archive): ArchivedSegment[][] {
   const own = [...archive.segments.values()]
     .filter(({ timeline, number }) => ownerOf(way, number) === timeline)
@@ -149,8 +149,8 @@ function runsOn(way: readonly Branch[], archive: Archive): ArchivedSegment[][] {
 }
 
 /**
- * It ended before the way left its timeline. A later branch may be at an earlier position than the one before it: who
- * goes back to a moment before a timeline began still has that timeline as the parent.
+ * Whether a backup ended before the history branched off its timeline. A later branch may start at an earlier position
+ * than the branch before it: a restore to a time before a timeline began still has that timeline as its parent.
  */
 function isOn(way: readonly Branch[], backup: PhysicalBackup): boolean {
   const timeline = parseSegment(backup.wal.first)?.timeline;

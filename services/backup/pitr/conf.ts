@@ -1,28 +1,28 @@
 import { DATA, REPOSITORY, SOCKET, STANZA, type PointInTimeSettings } from './settings.ts';
 
-/** Where backups and WAL are kept. */
+/** The repository for backups and WAL. */
 export type Repository =
   | {
-      /** A volume of this machine: it does not outlive the machine. */
+      /** A volume on this machine. If the machine is lost, it is lost too. */
       readonly kind: 'local';
-      /** Below the volume's root. @default - the root itself */
+      /** Directory in the volume. @default - the root of the volume */
       readonly folder?: string;
     }
   | {
       readonly kind: 's3';
       readonly bucket: string;
-      /** Host of the service, without a scheme. */
+      /** Host name of the endpoint, without a scheme. */
       readonly endpoint: string;
       readonly region: string;
       readonly key: string;
       readonly keySecret: string;
-      /** `host`: the bucket is part of the host's name; `path`: of the path. @default 'host' */
+      /** `host`: the bucket is part of the host name; `path`: it is part of the path. @default 'host' */
       readonly uriStyle?: 'host' | 'path';
       /** Path in the bucket. @default '/' */
       readonly prefix?: string;
       /** @default 443 */
       readonly port?: number;
-      /** Certificate authority of the service, where the image's own do not know it. */
+      /** CA certificate of the endpoint, if the image does not trust it already. */
       readonly caFile?: string;
     }
   | {
@@ -32,39 +32,39 @@ export type Repository =
       readonly port?: number;
       readonly user: string;
       readonly path: string;
-      /** In the containers, readable by uid 10001 only. */
+      /** Path in the containers. The file must be readable only by uid 10001. */
       readonly privateKeyFile: string;
-      /** How `hostFingerprint` is made. @default 'sha256' */
+      /** Hash algorithm of `hostFingerprint`. @default 'sha256' */
       readonly hostKeyHash?: 'sha256' | 'sha1' | 'md5';
-      /** Of the host's key, in hexadecimal digits: no other host is talked to. */
+      /** Fingerprint of the SSH host key, in hexadecimal. Connections to a host with another key are rejected. */
       readonly hostFingerprint: string;
     };
 
 export interface PgbackrestConf {
   readonly repository: Repository;
-  /** Opens the repository. Without it everything in there is lost, so it is kept where the stack's secrets are. */
+  /** Passphrase of the repository. Without it the backups cannot be decrypted, so it is stored with the secrets of the stack. */
   readonly cipherPass: string;
   readonly retention: PointInTimeSettings['retention'];
-  /** Processes for one backup or restore. @default 2 */
+  /** Number of processes for a backup or restore. @default 2 */
   readonly processes?: number;
 }
 
 /**
- * pgbackrest.conf, the same for the server's container and for the one that backs up. A secret: it holds the
- * repository's passphrase.
+ * Renders pgbackrest.conf, which the Postgres container and the backup container share. It is a secret, because it
+ * contains the passphrase of the repository.
  *
- * There is no archive-push-queue-max: it would drop WAL when the repository is away for long, and every time after that
- * would be out of reach, unnoticed. Postgres keeps its WAL instead; how much waits is a metric, and its alert comes
- * long before the disk is full.
+ * archive-push-queue-max is not set. It would drop WAL if the repository is not available for a long time, and later
+ * recovery targets would silently become unreachable. Instead, Postgres keeps the WAL. A metric shows how much WAL is
+ * waiting, and an alert fires long before the disk is full.
  *
- * @throws when a value cannot be written as it is
+ * @throws if a value cannot be represented in the file
  */
 export function pgbackrestConf(args: PgbackrestConf): string {
   const global = {
     ...repositoryOptions(args.repository),
     'repo1-cipher-type': 'aes-256-cbc',
     'repo1-cipher-pass': args.cipherPass,
-    // Small files go together into one, and of a changed file only its changed blocks are kept.
+    // Small files are bundled, and for a changed file only the changed blocks are stored.
     'repo1-bundle': 'y',
     'repo1-block': 'y',
     'repo1-retention-full-type': 'count',
@@ -72,9 +72,9 @@ export function pgbackrestConf(args: PgbackrestConf): string {
     'repo1-retention-diff': args.retention.differential,
     'compress-type': 'zst',
     'process-max': args.processes ?? 2,
-    // Without it a backup waits for the next regular checkpoint, minutes away.
+    // Without this option a backup waits for the next regular checkpoint, which can take minutes.
     'start-fast': 'y',
-    // The only folder that can be written in a container is small and forgets.
+    // /tmp is the only writable directory in a container. It is a small tmpfs.
     'lock-path': '/tmp/pgbackrest',
     'spool-path': '/tmp/pgbackrest',
     'log-level-file': 'off',
@@ -126,7 +126,7 @@ function repositoryOptions(repository: Repository): Options {
 function absolute(name: string, path: string): string {
   if (path.startsWith('/')) return path;
   throw new Error(
-    `the repository's ${name} is ${JSON.stringify(path)}: write the whole path, from "/" on`,
+    `the repository's ${name} is ${JSON.stringify(path)}: write an absolute path that begins with "/"`,
   );
 }
 
@@ -137,13 +137,13 @@ function lines(options: Options): string {
     .join('');
 }
 
-/** The file knows no quotes: spaces around a value are dropped and a line break begins another option. */
+/** The file format has no quotes: spaces around a value are dropped, and a line break starts another option. */
 function confValue(name: string, value: string): string {
   // eslint-disable-next-line no-control-regex
   if (/[\0-\x1f\x7f]/.test(value)) {
-    throw new Error(`${name} has a control character in it, which cannot be written: remove it`);
+    throw new Error(`${name} contains a control character, which cannot be written: remove it`);
   }
-  if (value === '') throw new Error(`${name} is empty: give it a value`);
+  if (value === '') throw new Error(`${name} is empty: write a value`);
   if (value.trim() === value) return value;
   throw new Error(`${name} begins or ends with a space, which pgBackRest would drop: remove it`);
 }

@@ -1,4 +1,4 @@
-// What people and other programs are told about the point-in-time recovery of an environment.
+// Metrics and listings of point-in-time recovery.
 
 import type { RepositoryInfo } from './info.ts';
 import { formatInstant } from './instant.ts';
@@ -6,7 +6,7 @@ import type { ArchiverState } from './server.ts';
 import type { Reach } from './target.ts';
 import { segmentName, SEGMENT_BYTES } from './wal.ts';
 
-/** As of the last look of `pitr serve`. */
+/** The last state that `pitr serve` observed. */
 export interface LiveState {
   readonly archiveLagSec: number;
   readonly archiver: Pick<ArchiverState, 'failedCount' | 'failing' | 'waiting' | 'lastArchived'>;
@@ -26,27 +26,27 @@ export function metricsOf(
   return {
     plinth_pitr_last_full_timestamp_seconds: {
       value: finished(true),
-      help: 'End of the newest full backup; 0 when there is none.',
+      help: 'End time of the newest full backup; 0 if there is none.',
     },
     plinth_pitr_last_backup_timestamp_seconds: {
       value: finished(false),
-      help: 'End of the newest backup of any kind; 0 when there is none.',
+      help: 'End time of the newest backup of any type; 0 if there is none.',
     },
     plinth_pitr_last_attempt_failed: {
       value: flag(live.lastAttemptFailed),
-      help: 'Whether the last attempt at a backup failed.',
+      help: '1 if the last backup attempt failed, otherwise 0.',
     },
     plinth_pitr_archive_lag_seconds: {
       value: live.archiveLagSec,
-      help: 'How far back one would fall if the disk of the server were gone now.',
+      help: 'Time span of commits that would be lost if the disk of the server failed now.',
     },
     plinth_pitr_archive_failed_count: {
       value: live.archiver.failedCount,
-      help: 'Attempts at archiving a WAL segment that have failed.',
+      help: 'Number of failed attempts to archive a WAL segment.',
     },
     plinth_pitr_archive_waiting_bytes: {
       value: live.archiver.waiting * SEGMENT_BYTES,
-      help: 'Finished WAL that waits on the disk of the server.',
+      help: 'Size of the WAL segments that wait for archiving.',
     },
     plinth_pitr_repository_bytes: {
       value: live.repositoryBytes,
@@ -54,16 +54,16 @@ export function metricsOf(
     },
     plinth_pitr_last_verify_timestamp_seconds: {
       value: (info.verifiedAt ?? 0) / 1_000_000,
-      help: 'When the whole repository was last read and found right; 0 for never.',
+      help: 'Time of the last successful verification of the repository; 0 if there is none.',
     },
     plinth_pitr_last_verify_failed: {
       value: flag(live.lastVerifyFailed),
-      help: 'Whether the last verification found something wrong.',
+      help: '1 if the last verification found a problem, otherwise 0.',
     },
   };
 }
 
-/** The page that Prometheus reads. */
+/** The metrics in the Prometheus text format. */
 export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
   return Object.entries(metrics)
     .map(
@@ -73,7 +73,7 @@ export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
     .join('');
 }
 
-/** What `pitr list --json` prints. */
+/** The output of `pitr list --json`. */
 export function listOf(
   info: RepositoryInfo,
   reaches: readonly Reach[],
@@ -101,7 +101,7 @@ export function listOf(
       timeline,
     })),
     reachable: reaches.map(reachOf),
-    /** Only with --timeline. */
+    /** Reachable only with --timeline. */
     leftBehind: leftBehind.map(reachOf),
     archiveLagSeconds: live?.archiveLagSec ?? null,
   };
@@ -118,7 +118,7 @@ function reachOf({ archiveId, timeline, from, to, last, missing }: Reach) {
   };
 }
 
-/** The same in words. */
+/** The output of `pitr list` as text. */
 export function listInWords(list: ReturnType<typeof listOf>): string {
   const lines = list.backups.map(
     ({ id, type, finishedAt, seconds, bytes, addedBytes, label, cluster }) => {
@@ -131,10 +131,10 @@ export function listInWords(list: ReturnType<typeof listOf>): string {
   for (const { from, to, missingWal, cluster } of list.reachable) {
     lines.push(
       to === null
-        ? `reachable of ${cluster}: the newest state; nothing was committed since the backup`
+        ? `reachable of ${cluster}: only the newest state, because nothing was committed since the backup`
         : `reachable of ${cluster}: any time from ${from} to ${to}`,
     );
-    if (missingWal !== null) lines.push(`  then WAL segment ${missingWal} is missing`);
+    if (missingWal !== null) lines.push(`  after that, WAL segment ${missingWal} is missing`);
   }
   for (const { from, to, timeline, cluster } of list.leftBehind) {
     if (to !== null) lines.push(`with --timeline ${timeline} of ${cluster}: from ${from} to ${to}`);
@@ -142,8 +142,8 @@ export function listInWords(list: ReturnType<typeof listOf>): string {
   const lag = list.archiveLagSeconds;
   lines.push(
     lag === null
-      ? 'archive lag: unknown, `pitr serve` does not run here'
-      : `archive lag: ${lag.toFixed(1)} s would be lost if the disk of the server were gone now`,
+      ? 'archive lag: unknown, because `pitr serve` does not run here'
+      : `archive lag: ${lag.toFixed(1)} s would be lost if the disk of the server failed now`,
   );
   return lines.join('\n');
 }

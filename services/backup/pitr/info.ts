@@ -1,34 +1,34 @@
-// What `pgbackrest info --output=json` says, as far as it is needed.
+// Parses the required parts of `pgbackrest info --output=json`.
 
 export type BackupType = 'full' | 'diff' | 'incr';
 
 export interface PhysicalBackup {
-  /** pgBackRest's own name, such as 20261121-152643F_20261121-152713I. */
+  /** The pgBackRest label, such as 20261121-152643F_20261121-152713I. */
   readonly id: string;
   readonly type: BackupType;
-  /** Names of those it builds on. */
+  /** Labels of the backups that it depends on. */
   readonly references: readonly string[];
-  /** The archive its WAL is in, such as 17-1: one for each cluster that was backed up here. */
+  /** The archive of its WAL, such as 17-1. The repository has one for each cluster that was backed up. */
   readonly archiveId: string;
   /** Seconds since 1970. */
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly wal: { readonly first: string; readonly last: string };
   readonly lsn: { readonly start: string; readonly stop: string };
-  /** Bytes of the cluster, and what this backup added to the repository. */
+  /** Size of the cluster, and size that this backup added to the repository. */
   readonly bytes: number;
   readonly addedBytes: number;
-  /** Pages whose checksum was wrong when it was taken. */
+  /** Whether the backup contains pages with invalid checksums. */
   readonly damaged: boolean;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A point to go back to, by name. */
+/** A named restore point. */
 export interface RestorePoint {
   readonly label: string;
   readonly archiveId: string;
   readonly timeline: number;
-  /** Just behind it. */
+  /** The position directly after the record of the restore point. */
   readonly lsn: string;
   /** Microseconds since 1970. */
   readonly at: number;
@@ -37,26 +37,29 @@ export interface RestorePoint {
 export interface RepositoryInfo {
   /** Oldest first. */
   readonly backups: readonly PhysicalBackup[];
-  /** Archive of the cluster that is backed up now; undefined before the first. */
+  /** Archive of the current cluster; undefined before the first backup. */
   readonly currentArchiveId: string | undefined;
-  /** When everything was last read and found right, microseconds since 1970. */
+  /** Time of the last successful verification, microseconds since 1970. */
   readonly verifiedAt: number | undefined;
   readonly restorePoints: readonly RestorePoint[];
 }
 
-/** Annotations of ours. A label is on the full backup before it, which lives as long as the way to it does. */
+/**
+ * Annotations that the platform sets. A label is stored on the full backup before it, because the restore point is
+ * reachable as long as this backup exists.
+ */
 export const VERIFIED = 'plinth-verified';
 export const LABEL = 'plinth-label';
 export const labelAnnotation = (label: string): string => `${LABEL}:${label}`;
 
-/** The repository was made with another passphrase, or its head is damaged. */
+/** The repository was created with another passphrase, or its info files are damaged. */
 export class RepositoryUnreadable extends Error {}
 
 /**
  * @throws RepositoryUnreadable
  */
 export function parseInfo(text: string): RepositoryInfo {
-  // What it could not read it quotes as it is.
+  // pgBackRest quotes unreadable content in its messages without escaping control characters.
   // eslint-disable-next-line no-control-regex
   const stanza = (JSON.parse(text.replaceAll(/[\0-\x1f]/g, ' ')) as RawStanza[])[0];
   if (
@@ -85,12 +88,12 @@ const NO_STANZA = 1;
 const NO_REPOSITORY = 3;
 const UNREADABLE = 99;
 
-/** Decrypted with another passphrase, the head of a repository is noise, which is what pgBackRest then says. */
+/** With a wrong passphrase, decrypted info files contain random bytes, and pgBackRest reports a format error. */
 function whyUnreadable(message: string): string {
   if (/CryptoError|FormatError|cipher|key\/value found outside/.test(message)) {
     return (
-      'the repository cannot be opened with the passphrase in pgbackrest.conf: it was made with another one ' +
-      '(bring back that one), or its head files are damaged'
+      'the repository cannot be decrypted with the passphrase in pgbackrest.conf: it was created with another one ' +
+      '(restore that passphrase), or its info files are damaged'
     );
   }
   return `the repository cannot be read: ${message.split('\n', 1)[0] ?? ''}`;
@@ -122,7 +125,7 @@ function restorePointsOf({ annotations, archiveId }: PhysicalBackup): RestorePoi
   });
 }
 
-/** The value of a label's annotation. */
+/** The value of the annotation of a label. */
 export function labelValue(point: Pick<RestorePoint, 'timeline' | 'lsn' | 'at'>): string {
   return `${String(point.timeline)} ${point.lsn} ${String(point.at)}`;
 }

@@ -1,14 +1,14 @@
-// Instants in microseconds since 1970, which is what Postgres commits with; a Date has a thousand times less.
+// Times in microseconds since 1970, the precision of Postgres commit times. A Date has only milliseconds.
 
 const SHAPE =
   /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)$/;
-/** Of a day and a time that look right but have no zone. */
+/** A valid date and time without a time zone. */
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?)?$/;
 
 /**
- * `2026-11-21T15:30:00.123456+01:00`, also as Postgres writes it.
+ * Parses `2026-11-21T15:30:00.123456+01:00`, also in the format of Postgres.
  *
- * @throws when it is no instant, or has no time zone: an hour more or less is other data
+ * @throws if the time is invalid or has no time zone, because a wrong zone would restore other data
  */
 export function parseInstant(text: string): number {
   const trimmed = text.trim();
@@ -19,7 +19,9 @@ export function parseInstant(text: string): number {
     const remedy = WITHOUT_ZONE.test(trimmed)
       ? 'add the time zone, such as 2026-11-21T15:30:00+01:00 or …Z'
       : 'write it like 2026-11-21T15:30:00+01:00';
-    throw new Error(`the time is ${JSON.stringify(text)} but must be an instant: ${remedy}`);
+    throw new Error(
+      `the time is ${JSON.stringify(text)} but must be a time with a time zone: ${remedy}`,
+    );
   }
   return at * 1000 + Number(fraction.padEnd(6, '0'));
 }

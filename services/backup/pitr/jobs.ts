@@ -1,4 +1,4 @@
-// What is done to the repository, by the schedule or by hand.
+// Operations on the repository, scheduled or manual.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { labelAnnotation, LABEL, labelValue, type BackupType, type RestorePoint } from './info.ts';
@@ -14,9 +14,9 @@ export interface JobOptions {
 }
 
 /**
- * Makes the repository ready for this cluster, whichever was there before: older ones' backups stay restorable.
+ * Prepares the repository for this cluster. If it belonged to another cluster, the older backups can still be restored.
  *
- * @returns what was done
+ * @returns `upgraded` if the repository belonged to another cluster
  */
 export async function prepareRepository(options: JobOptions = {}): Promise<'ready' | 'upgraded'> {
   try {
@@ -30,9 +30,9 @@ export async function prepareRepository(options: JobOptions = {}): Promise<'read
 }
 
 /**
- * Closes a WAL segment and waits until it is in the repository; then looks for gaps.
+ * Switches to a new WAL segment, waits until the old one is archived, and then checks for gaps.
  *
- * @throws with every problem
+ * @throws with all problems
  */
 export async function check(options: JobOptions = {}): Promise<void> {
   await pgbackrest('check', options);
@@ -51,9 +51,9 @@ export async function takeBackup(
 }
 
 /**
- * Reads everything, and notes in the repository when it was all right.
+ * Verifies the whole repository. If there are no problems, stores the time in the repository.
  *
- * @returns what is wrong
+ * @returns the problems
  */
 export async function verify(options: JobOptions = {}): Promise<string[]> {
   const problems = await verifyRepository(options.signal);
@@ -64,10 +64,10 @@ export async function verify(options: JobOptions = {}): Promise<string[]> {
 }
 
 /**
- * A point that one can go back to by name. It is written to the WAL, and to the full backup that one would begin with:
- * the two are thrown away together.
+ * Creates a named restore point in the WAL and stores it as an annotation of the full backup that a restore would start
+ * from. Both expire together.
  *
- * @throws when the label is taken, when there is no full backup, or when its WAL does not get into the repository
+ * @throws if the label exists, if there is no full backup, or if the WAL is not archived
  */
 export async function makeLabel(label: string, options: JobOptions = {}): Promise<RestorePoint> {
   const info = await readInfo(options.signal);
@@ -90,12 +90,12 @@ export async function makeLabel(label: string, options: JobOptions = {}): Promis
   return point;
 }
 
-/** @throws when it is taken */
+/** @throws if the label exists */
 export function refuseTaken(label: string, points: readonly RestorePoint[]): void {
   const taken = points.find((point) => point.label === label);
   if (taken === undefined) return;
   const since = new Date(taken.at / 1000).toISOString();
-  throw new Error(`the label ${label} is taken since ${since}: choose another`);
+  throw new Error(`the label ${label} already exists since ${since}: choose another`);
 }
 
 const ARCHIVE_TIMEOUT_MS = 60_000;
@@ -109,7 +109,7 @@ async function archived(segment: string, signal?: AbortSignal): Promise<void> {
     if (Date.now() > deadline) {
       throw new Error(
         `WAL segment ${segment} was not archived within ${String(ARCHIVE_TIMEOUT_MS / 1000)} s: ` +
-          'the log of the Postgres container says why',
+          'see the log of the Postgres container',
       );
     }
     await wait(200);
@@ -118,7 +118,7 @@ async function archived(segment: string, signal?: AbortSignal): Promise<void> {
 
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 
-/** A backup that is under way holds the head file: its end is waited for. */
+/** Adds an annotation. A running backup locks the repository, so it waits until the backup ends. */
 async function annotate(id: string, annotation: string, options: JobOptions): Promise<void> {
   const deadline = Date.now() + LOCK_TIMEOUT_MS;
   for (;;) {

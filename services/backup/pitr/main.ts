@@ -20,18 +20,18 @@ import { parseLsn } from './wal.ts';
 
 const USAGE = `plinth-backup pitr <command>
 
-  serve                                       backups by the schedule, and metrics on port 9188
-  now [--type full|diff|incr] [--label x]     a backup now; the label is a point to go back to
-  list                                        what there is, and which times can be reached
-  check                                       is WAL archived, without a gap
-  verify                                      read the whole repository
-  status                                      the metrics
+  serve                                       makes backups on a schedule; metrics on port 9188
+  now [--type full|diff|incr] [--label x]     makes a backup now; the label is a recovery target
+  list                                        lists the backups, labels and reachable times
+  check                                       checks that WAL is archived without gaps
+  verify                                      verifies the whole repository
+  status                                      prints the metrics
   restore --to-time <time with zone> | --to-label <label> | --to-lsn <position> | --latest
-          --environment <stack>               whose data it will be (default: the stack of this container)
-          [--timeline <n>]                    a history that was left by an earlier restore
+          --environment <stack>               the environment that the data is for (default: the stack of this container)
+          [--timeline <n>]                    an older timeline, from before an earlier restore
           [--to <folder>]                     the volume (default ${VOLUME})
 
-  --json where there is something to print`;
+  --json prints the output as JSON`;
 
 const EXIT = { ok: 0, failed: 1, usage: 2, busy: 75 } as const;
 
@@ -45,7 +45,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   const stop = new AbortController();
-  const onStop = (): void => stop.abort(new Error('it was told to stop'));
+  const onStop = (): void => stop.abort(new Error('it was stopped'));
   process.once('SIGTERM', onStop).once('SIGINT', onStop);
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -105,7 +105,7 @@ async function serve(_options: Options, signal: AbortSignal): Promise<number> {
   const { pointInTime, timezone } = loadSettings();
   if (pointInTime === undefined) {
     throw new Error(
-      'the settings have no pointInTime: this container is for environments that have it',
+      'the settings have no pointInTime: this container needs point-in-time recovery to be enabled',
     );
   }
   const log = jsonLog('pitr');
@@ -169,7 +169,7 @@ async function list({ json }: Options, signal: AbortSignal): Promise<number> {
 
 async function isWhole(_options: Options, signal: AbortSignal): Promise<number> {
   await check({ signal });
-  console.log('WAL is archived, and there is no gap');
+  console.log('WAL is archived without gaps');
   return EXIT.ok;
 }
 
@@ -180,7 +180,7 @@ async function verifyAll({ json }: Options, signal: AbortSignal): Promise<number
   else
     console.log(
       problems.length === 0
-        ? 'everything in the repository is as it was written'
+        ? 'the repository is complete and all checksums match'
         : problems.join('\n'),
     );
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
@@ -189,7 +189,9 @@ async function verifyAll({ json }: Options, signal: AbortSignal): Promise<number
 async function status({ json }: Options, signal: AbortSignal): Promise<number> {
   const live = liveState();
   if (live === undefined)
-    throw new Error('`pitr serve` does not run in this container: ask the one in which it does');
+    throw new Error(
+      '`pitr serve` does not run in this container: run this command in the container that runs it',
+    );
   const metrics = Object.entries(metricsOf(await readInfo(signal), live)).map(
     ([name, { value }]) => [name, value] as const,
   );
@@ -232,7 +234,9 @@ export function targetOf(
     (each) => each !== undefined,
   );
   if (given.length !== 1)
-    throw new Usage('say where to go back to, by one of --to-time, --to-label, --to-lsn, --latest');
+    throw new Usage(
+      'give exactly one recovery target: --to-time, --to-label, --to-lsn or --latest',
+    );
   if (latest) return { kind: 'latest' };
   if (label !== undefined) return { kind: 'label', label };
   if (time !== undefined) {

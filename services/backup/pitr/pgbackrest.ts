@@ -1,9 +1,9 @@
-// pgBackRest, as a child process.
+// Runs pgBackRest as a child process.
 
 import { spawn } from 'node:child_process';
 import { CONF, STANZA } from './settings.ts';
 
-/** It failed; the message is its own, without its log's prefixes. */
+/** pgBackRest failed. The message is its error without the log prefix. */
 export class PgbackrestFailed extends Error {
   readonly code: number;
 
@@ -14,13 +14,13 @@ export class PgbackrestFailed extends Error {
   }
 }
 
-/** Another one is at work on the same stanza. */
+/** Exit code: another process holds the lock of the stanza. */
 export const LOCKED = 50;
-/** What it has found does not fit the cluster. */
+/** Exit codes: the repository does not match the cluster. */
 const BACKUP_MISMATCH = 51;
 const FILE_INVALID = 28;
 
-/** The repository belongs to another cluster. */
+/** Whether the error means that the repository belongs to another cluster. */
 export function isOfAnotherCluster(error: unknown): boolean {
   return (
     error instanceof PgbackrestFailed &&
@@ -31,14 +31,14 @@ export function isOfAnotherCluster(error: unknown): boolean {
 
 export interface PgbackrestOptions {
   readonly args?: readonly string[];
-  /** Each message while it works. */
+  /** Called with each log message. */
   readonly onMessage?: (message: string) => void;
-  /** Ends it in order. */
+  /** Stops it with SIGTERM. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs a command; its standard output.
+ * Runs a command and returns its standard output.
  *
  * @throws PgbackrestFailed
  */
@@ -84,14 +84,14 @@ export async function pgbackrest(
 const KEPT_LINES = 200;
 const TERMINATED = 143;
 
-/** `P00   INFO: new backup label = …`, where it is worth reading by a person. */
+/** Extracts the message of a log line such as `P00   INFO: new backup label = …`. Begin and end lines are skipped. */
 function messageOf(line: string): string[] {
   const [, level, text] = /^(?:P\d+\s+)?\s*(INFO|WARN|ERROR): (.*)$/.exec(line) ?? [];
   if (level === undefined || text === undefined) return [];
   return /command (begin|end)/.test(text) ? [] : [level === 'INFO' ? text : `${level}: ${text}`];
 }
 
-/** Its last error with the lines that belong to it. */
+/** The last error with its continuation lines. */
 export function errorIn(lines: readonly string[]): string {
   const begin = lines.findLastIndex((line) => /ERROR: /.test(line));
   if (begin < 0)

@@ -1,5 +1,5 @@
-// The server that replays WAL into a restored cluster. Nobody can reach it but us, and unlike a server that only loads
-// it writes everything safely, because it is killed when it does not get where it should.
+// The temporary Postgres that replays WAL into a restored cluster. Only this process can connect to it. Unlike the
+// temporary Postgres that loads dumps, it is crash-safe, because it is killed if it does not reach the target.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,25 +15,25 @@ import { parseLsn } from './wal.ts';
 export interface RecoveryArgs {
   readonly data: string;
   readonly timeline: number;
-  /** Settings that say where it ends. */
+  /** Settings of the recovery target. */
   readonly recovery: Readonly<Record<string, string>>;
   readonly onMessage: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Recovered {
-  /** Microseconds since 1970; undefined when nothing was committed since the backup. */
+  /** Microseconds since 1970; undefined if nothing was committed since the backup. */
   readonly lastCommitAt: number | undefined;
-  /** Where replaying ended. */
+  /** The position at which recovery ended. */
   readonly lsn: number;
 }
 
 const MIB = 1024 * 1024;
 
 /**
- * Replays until the target, promotes, and stops in order.
+ * Replays WAL up to the recovery target, promotes, and shuts down.
  *
- * @throws when the target was not reached, with the server's reason
+ * @throws if the target was not reached, with the reason from the log of the server
  */
 export async function recover(args: RecoveryArgs): Promise<Recovered> {
   const { data, signal } = args;
@@ -66,7 +66,8 @@ export async function recover(args: RecoveryArgs): Promise<Recovered> {
       const state = await stateOf(host);
       if (state !== undefined) {
         await stopped(server, ended, 'SIGINT');
-        if (server.exitCode !== 0) throw new Error(`the server did not stop well: ${why(words)}`);
+        if (server.exitCode !== 0)
+          throw new Error(`the server did not shut down cleanly: ${why(words)}`);
         return state;
       }
       await wait(200);
@@ -97,11 +98,11 @@ function settings(
     port: '5432',
     shared_buffers: `${String(buffers)}MB`,
     dynamic_shared_memory_type: 'mmap',
-    // Nobody reads before the end, and then the settings of the lost server need not be known.
+    // No queries run during recovery. Without hot standby, the settings of the original server need not be known.
     hot_standby: 'off',
-    // On, but with nothing to call: what the new timeline begins with is marked for archiving, and the environment's
-    // own server archives it. With archiving off the repository would never learn of the new timeline, the next
-    // restore would take the same number again, and their WAL would meet under one name.
+    // Archiving is on, but without a command: the first files of the new timeline are marked as ready, and the server of
+    // the environment archives them later. With archiving off, the repository would not contain the new timeline. The
+    // next restore would use the same timeline number, and WAL segments of both would have the same names.
     archive_mode: 'on',
     archive_command: '',
     restore_command: `pgbackrest --config=${CONF} --stanza=${STANZA} --pg1-path=${data} --log-level-stderr=info archive-get %f "%p"`,
@@ -117,7 +118,7 @@ function settings(
   };
 }
 
-/** Once it has promoted; undefined before. */
+/** The result after the promotion; undefined before. */
 async function stateOf(host: string): Promise<Recovered | undefined> {
   const client = new pg.Client({ host, port: 5432, user: 'postgres', database: 'postgres' });
   client.on('error', () => undefined);
@@ -135,14 +136,14 @@ async function stateOf(host: string): Promise<Recovered | undefined> {
       lsn: parseLsn(row.lsn) ?? 0,
     };
   } catch {
-    // Starting up, or ended: the caller looks which.
+    // The server is starting or has ended. The caller checks which.
     return undefined;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-/** Asked again until it has gone: a server that has only just been started does not hear it yet. */
+/** Repeats the signal until the server has ended: a server that has just started may ignore it. */
 async function stopped(
   server: ReturnType<typeof spawn>,
   ended: Promise<void>,
@@ -158,7 +159,7 @@ function isRunning({ pid, exitCode, signalCode }: ReturnType<typeof spawn>): boo
   return pid !== undefined && exitCode === null && signalCode === null;
 }
 
-/** Its reason, what it said just before, and what pgBackRest said about WAL that it could not give. */
+/** The fatal error, the log lines before it, and the error of pgBackRest about a missing WAL segment. */
 function why(words: readonly string[]): string {
   const fatal = words.findLastIndex((line) => /(FATAL|PANIC):/.test(line));
   const archive = words
@@ -166,7 +167,7 @@ function why(words: readonly string[]): string {
     .slice(-1);
   const before = words.slice(0, Math.max(0, fatal)).filter((line) => line.includes('LOG:'));
   return [
-    words[fatal] ?? words.at(-1) ?? 'the server said nothing',
+    words[fatal] ?? words.at(-1) ?? 'the server logged no message',
     ...archive,
     ...before.slice(-3),
   ]

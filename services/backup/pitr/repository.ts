@@ -1,4 +1,4 @@
-// What the repository holds, read through pgBackRest: whatever it is kept on, and whoever encrypts it.
+// Reads the contents of the repository with pgBackRest, so that it works for all storage types and for encryption.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export interface Repository {
   readonly info: RepositoryInfo;
   readonly archives: readonly Archive[];
   readonly files: readonly string[];
-  /** Bytes of everything. */
+  /** Total size in bytes. */
   readonly bytes: number;
 }
 
@@ -51,15 +51,15 @@ export async function readRepository(signal?: AbortSignal): Promise<Repository> 
   };
 }
 
-/** A file, decrypted; compressed ones stay compressed. */
+/** Reads a file and decrypts it. Compressed files stay compressed. */
 export function readFromRepository(path: string, signal?: AbortSignal): Promise<Buffer> {
   return pgbackrest(`repo-get ${path}`, { signal });
 }
 
 /**
- * Everything that can be reached, with times, oldest first.
+ * All reachable ranges of WAL, oldest first.
  *
- * @param timeline only this one @default the newest of each cluster
+ * @param timeline only this timeline @default the newest of each cluster
  */
 export function stretchesIn(repository: Repository, timeline?: number): Stretch[] {
   return repository.archives
@@ -73,8 +73,8 @@ export function stretchesIn(repository: Repository, timeline?: number): Stretch[
 }
 
 /**
- * What can be reached on timelines that an earlier restore has left behind, where that is more than the newest
- * timeline has of it.
+ * Ranges on older timelines that are not part of the history of the newest timeline, because an earlier restore
+ * branched off before them.
  */
 export function leftBehindIn(repository: Repository): Stretch[] {
   return repository.archives.flatMap((archive) => {
@@ -85,7 +85,7 @@ export function leftBehindIn(repository: Repository): Stretch[] {
   });
 }
 
-/** The same with the times they cover. One after the other: each takes a segment's room in a small /tmp. */
+/** Adds the times that the ranges cover. Sequentially, because each one needs space for a segment in the small /tmp. */
 export async function withTimes(
   stretches: readonly Stretch[],
   signal?: AbortSignal,
@@ -118,7 +118,7 @@ async function lastCommitIn(
   const folder = await mkdtemp(join(tmpdir(), 'wal-'));
   try {
     const packed = join(folder, 'packed');
-    // The name is what pg_waldump goes by.
+    // pg_waldump derives the position from the file name.
     const plain = join(folder, /[0-9A-F]{24}/.exec(path)?.[0] ?? '');
     await writeFile(packed, await readFromRepository(path, signal));
     await run('zstd', ['-q', '-d', packed, '-o', plain]);
@@ -128,10 +128,10 @@ async function lastCommitIn(
   }
 }
 
-/** Commits and rollbacks are what a recovery to a time can stop at. */
+/** Recovery to a time can stop at commits and aborts. */
 const COMMIT = /desc: (?:COMMIT|ABORT)\S* (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC)/g;
 
-/** It ends with an error where a segment does, so its exit code says nothing. */
+/** pg_waldump always ends with an error at the end of a segment, so its exit code is ignored. */
 function lastCommitSaid(segment: string): Promise<number | undefined> {
   const child = spawn('pg_waldump', ['--rmgr=Transaction', segment], {
     env: { ...process.env, TZ: 'UTC' },

@@ -1,4 +1,4 @@
-// From the repository alone to a cluster as it was at some instant.
+// Restores a cluster to a recovery target, from the repository alone.
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { formatLsn, segmentAt, segmentName } from './wal.ts';
 
 export interface RestoreArgs {
   readonly target: Target;
-  /** @default the newest one, or the one that a label is on */
+  /** @default the newest timeline, or the timeline of the label */
   readonly timeline?: number | undefined;
-  /** Whose data it will be. */
+  /** The environment that the data is for. */
   readonly environment: string;
   readonly volume: string;
   readonly onStep: (step: string) => void;
@@ -24,32 +24,32 @@ export interface RestoreArgs {
 export interface Restored {
   readonly backup: string;
   readonly timeline: number;
-  /** ISO, of the last transaction; null when nothing was committed since the backup. */
+  /** ISO time of the last transaction; null if nothing was committed since the backup. */
   readonly lastCommitAt: string | null;
   readonly lsn: string;
 }
 
 /**
- * Restores into an empty volume. Whatever goes wrong leaves no cluster there that a server would start.
+ * Restores into an empty volume. After an error, the volume contains no cluster that a server would start.
  *
- * @throws TargetRefused before anything is written, RepositoryUnreadable, or with the reason why it did not get there
+ * @throws TargetRefused before anything is written, RepositoryUnreadable, or the reason why the target was not reached
  */
 export async function restoreTo(args: RestoreArgs): Promise<Restored> {
   const { onStep, signal } = args;
-  // Postgres gives the path to a shell.
+  // Postgres passes the path to a shell in restore_command.
   if (!/^\/[\w./-]*$/.test(args.volume)) {
     throw new Error(
-      `the volume is ${args.volume}: use a whole path of letters, digits, ".", "_", "-"`,
+      `the volume is ${args.volume}: use an absolute path of letters, digits, ".", "_", "-"`,
     );
   }
-  onStep('looking for the way there');
+  onStep('selecting the backup and the timeline');
   const plan = await planFor(args);
   const volume = await claim(args.volume);
   try {
     mkdirSync(volume.work, { mode: 0o700 });
     onStep(`backup ${plan.backup.id}`);
-    // Of type none, it leaves Postgres's own files as they were: where recovery ends is told on the command line, so
-    // nothing of it stays behind.
+    // With --type=none, pgBackRest does not write recovery settings. The recovery target is set on the command line of
+    // Postgres, so no settings remain in the cluster.
     await pgbackrest('restore', {
       args: [`--pg1-path=${volume.work}`, `--set=${plan.backup.id}`, '--type=none'],
       signal,
@@ -95,22 +95,22 @@ async function planFor({ target, timeline, signal }: RestoreArgs): Promise<Plan>
   return planRestore(target, reaches, restorePoints, currentArchiveId);
 }
 
-/** A recovery without a target ends well wherever WAL cannot be had, and would leave out the rest unseen. */
+/** Without a recovery target, recovery ends successfully at the first WAL segment that is not available. Detects that. */
 function checkPassed({ mustPass, timeline }: Plan, lsn: number): void {
   if (mustPass === undefined || lsn > mustPass) return;
   const last = segmentName({ timeline, number: segmentAt(mustPass) });
   throw new Error(
-    `replaying ended at ${formatLsn(lsn)}, before the last archived segment ${last}: ` +
-      'a segment in between is damaged. `pitr verify` names it; --to-time restores to a time before it',
+    `recovery ended at ${formatLsn(lsn)}, before the last archived WAL segment ${last}: ` +
+      'a segment in between is damaged. `pitr verify` shows which; use --to-time to restore to a time before it',
   );
 }
 
-/** What only the way here needed. */
+/** Removes files that only the recovery needed. */
 function clean(data: string): void {
   if (existsSync(join(data, 'recovery.signal'))) {
-    throw new Error('the server has not ended its recovery: this is no state to go on with');
+    throw new Error('the server has not finished recovery: the restored cluster is not usable');
   }
-  // Of a backup that was taken while another environment's server ran.
+  // From the backup, which was taken while the original server was running.
   rmSync(join(data, 'backup_label.old'), { force: true });
   rmSync(join(data, 'postmaster.opts'), { force: true });
 }

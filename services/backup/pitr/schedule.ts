@@ -1,4 +1,4 @@
-// What is due, from what is there: so that a run that was missed is made up for, and none is made twice.
+// Determines due tasks from the existing backups. So a missed run is executed later, and no run is executed twice.
 
 import { Cron } from 'croner';
 import { VERIFIED, type BackupType, type PhysicalBackup, type RepositoryInfo } from './info.ts';
@@ -11,7 +11,7 @@ function next(schedule: string, timezone: string, after: Date): number {
   return new Cron(schedule, { timezone }).nextRun(after)?.getTime() ?? Infinity;
 }
 
-/** A stronger backup stands for a weaker one. */
+/** A full backup also counts as a differential one, and both count as an incremental one. */
 const counts: Readonly<Record<BackupType, readonly BackupType[]>> = {
   full: ['full'],
   diff: ['full', 'diff'],
@@ -20,9 +20,9 @@ const counts: Readonly<Record<BackupType, readonly BackupType[]>> = {
 const names = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
 
 /**
- * When each task is due, milliseconds since 1970; in the past for one that should have run.
+ * The due time of each task, milliseconds since 1970. It is in the past if the task is overdue.
  *
- * @param now for what has never run
+ * @param now the due time of a full backup if there is none
  */
 export function dueTimes(
   info: RepositoryInfo,
@@ -49,7 +49,7 @@ export function dueTimes(
   };
 }
 
-/** The task to do now: the strongest backup first, as it stands for the weaker ones. */
+/** The task to run now. A full backup comes first, because it also counts as the others. */
 export function taskDue(due: Readonly<Record<Task, number>>, now: Date): Task | undefined {
   return (['full', 'diff', 'incr', 'verify'] as const).find((task) => due[task] <= now.getTime());
 }
@@ -61,7 +61,7 @@ export function newest(
   return backups.findLast(({ type }) => types.includes(type));
 }
 
-/** The annotation that a verification leaves, and the backup that gets it: the newest full one. */
+/** The annotation that records a successful verification, and its backup: the newest full backup. */
 export function verifiedAnnotation(
   info: RepositoryInfo,
   at: Date,

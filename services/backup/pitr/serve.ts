@@ -1,5 +1,5 @@
-// The container beside the server: it prepares the repository, takes backups when they are due, verifies, and watches
-// how far the archive is behind.
+// The main loop of the pitr container: prepares the repository, runs due backups and verifications, and measures the
+// archive lag.
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -22,16 +22,16 @@ export interface ServeArgs {
 }
 
 const LOOK_EVERY_MS = 5_000;
-/** The repository may be far away. */
+/** Longer, because the repository may be remote. */
 const PLAN_EVERY_MS = 30_000;
-/** Of a server on which nothing is committed. Rare enough for a WAL segment each, often enough for the alerts. */
+/** Interval of heartbeats while nothing is committed. Each uses a WAL segment; the alerts need one this often. */
 const HEARTBEAT_AFTER_SEC = 300;
 const RETRY_AFTER_MS = { first: 60_000, most: 60 * 60_000 };
 const MEASURE_EVERY_MS = 10 * 60_000;
 const LIVE_FILE = '/tmp/pitr.live.json';
 const VERIFY_FAILED_FILE = '/tmp/pitr.verify-failed';
 
-/** The state that `serve` of this container has written last; undefined where none runs. */
+/** The last state that `serve` wrote in this container; undefined if it does not run. */
 export function liveState(): LiveState | undefined {
   try {
     return JSON.parse(readFileSync(LIVE_FILE, 'utf8')) as LiveState;
@@ -40,7 +40,7 @@ export function liveState(): LiveState | undefined {
   }
 }
 
-/** Notes what a verification in this container has found, by the schedule or by hand. */
+/** Stores the result of a verification in this container, scheduled or manual. */
 export function noteVerified(problems: readonly string[]): void {
   if (problems.length === 0) rmSync(VERIFY_FAILED_FILE, { force: true });
   else writeFileSync(VERIFY_FAILED_FILE, `${problems.join('\n')}\n`);
@@ -50,7 +50,7 @@ function lastVerifyFailed(): boolean {
   return existsSync(VERIFY_FAILED_FILE);
 }
 
-/** Runs until it is told to stop. */
+/** Runs until the signal aborts. */
 export class PointInTimeService {
   readonly #args: ServeArgs;
   readonly #lag = new ArchiveLag();
@@ -68,12 +68,12 @@ export class PointInTimeService {
     this.#args = args;
   }
 
-  /** Why it is not healthy; undefined when it is. */
+  /** Why it is not healthy; undefined if it is healthy. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Metrics that are known by now. */
+  /** The current metrics; empty until the first values are known. */
   metrics(): ReturnType<typeof metricsOf> {
     const live = this.#live();
     return this.#info === undefined || live === undefined ? {} : metricsOf(this.#info, live);
@@ -95,13 +95,13 @@ export class PointInTimeService {
         const done = await prepareRepository({ signal });
         if (done === 'upgraded') {
           log.warn(
-            'the repository is of another cluster: it goes on with this one, older backups stay restorable',
+            'the repository belongs to another cluster: it now also stores this cluster, and older backups can still be restored',
           );
         }
         await check({ signal }).catch((error: unknown) => {
-          // What is wrong with the past does not keep the present from being backed up.
+          // Gaps in older WAL must not prevent new backups.
           if (error instanceof PgbackrestFailed) throw error;
-          log.error('the repository is not whole', { reason: reasonOf(error) });
+          log.error('the repository is incomplete', { reason: reasonOf(error) });
         });
         this.#info = await readInfo(signal);
         this.#problem = undefined;
@@ -116,7 +116,7 @@ export class PointInTimeService {
     }
   }
 
-  /** How far the archive is behind, moment by moment. */
+  /** Measures the archive lag periodically. */
   async #watch(): Promise<void> {
     const { log, signal } = this.#args;
     let away = false;
@@ -137,7 +137,7 @@ export class PointInTimeService {
     const state = await this.#server.archiverState();
     const failedBefore = this.#archiver?.failing ?? false;
     if (state.failing && !failedBefore) {
-      this.#args.log.warn('WAL cannot be archived: the server keeps it until it can', {
+      this.#args.log.warn('archiving of WAL fails: the server keeps the WAL and retries', {
         failedCount: state.failedCount,
       });
     }
@@ -154,7 +154,7 @@ export class PointInTimeService {
     while (!signal.aborted) {
       try {
         const now = new Date();
-        // Backups by hand are seen as well.
+        // Includes manual backups.
         this.#info = await readInfo(signal);
         if (now.getTime() - this.#measuredAt > MEASURE_EVERY_MS) await this.#measure();
         const due = dueTimes(this.#info, settings.schedule, timezone, now);
@@ -186,7 +186,7 @@ export class PointInTimeService {
       } else {
         await takeBackup(task, { signal });
         this.#backupFailed = false;
-        // The first commit that one can go back to.
+        // Creates the first commit that can be a recovery target.
         await writeHeartbeat();
       }
       this.#failures = 0;

@@ -1,22 +1,23 @@
-// The server that is backed up, over its socket: this container's user is the server's own (peer), no password.
+// Access to the server over its socket. This container runs as the same user as the server, so peer authentication works
+// without a password.
 
 import pg from 'pg';
 import { SOCKET } from './settings.ts';
 
-/** What the server says about its WAL at one moment. */
+/** The state of the WAL and the archiver. */
 export interface ArchiverState {
-  /** Microseconds since 1970, by the server's clock. */
+  /** Time of the server, microseconds since 1970. */
   readonly at: number;
-  /** Where WAL ends now. */
+  /** The current end of the WAL. */
   readonly lsn: string;
-  /** What is visible to a new transaction: the same twice means that nothing was committed in between. */
+  /** The current snapshot. If it is the same twice, nothing was committed in between. */
   readonly snapshot: string;
   readonly lastArchived: string | null;
-  /** Times the archive command has failed since the statistics began. */
+  /** Number of failures of archive_command since the last reset of the statistics. */
   readonly failedCount: number;
-  /** The last attempt failed. */
+  /** Whether the last attempt failed. */
   readonly failing: boolean;
-  /** Segments that wait, and since when the oldest does, microseconds since 1970. */
+  /** Number of segments that wait for archiving, and the time of the oldest, microseconds since 1970. */
   readonly waiting: number;
   readonly waitingSince: number | null;
 }
@@ -43,12 +44,12 @@ function newClient(): pg.Client {
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,
   });
-  // Told by whatever waits for an answer.
+  // The pending query reports the error.
   client.on('error', () => undefined);
   return client;
 }
 
-/** Asks the server, with a session of its own that is given back at once. */
+/** Runs `ask` in a new session and closes it afterwards. */
 export async function withServer<T>(ask: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = newClient();
   try {
@@ -59,7 +60,7 @@ export async function withServer<T>(ask: (client: pg.Client) => Promise<T>): Pro
   }
 }
 
-/** Asks again and again over one session: a new one each time would be a new process of the server. */
+/** A session that is reused for periodic queries. A new session each time would start a new server process. */
 export class ServerSession {
   readonly #make: () => pg.Client;
   #client: pg.Client | undefined;
@@ -68,7 +69,7 @@ export class ServerSession {
     this.#make = make;
   }
 
-  /** @throws when the server does not answer; the next call then begins with a new session */
+  /** @throws if the server does not answer. The next call opens a new session. */
   async archiverState(): Promise<ArchiverState> {
     try {
       this.#client ??= await this.#connected();
@@ -114,7 +115,7 @@ type Row = Omit<ArchiverState, 'at' | 'waitingSince'> & {
   readonly waitingSince: string | null;
 };
 
-/** A point by name, and the segment that must be archived before one can go back to it. */
+/** A restore point, and the WAL segment that must be archived before it is reachable. */
 export interface PointMade {
   readonly lsn: string;
   /** Microseconds since 1970. */
@@ -123,7 +124,7 @@ export interface PointMade {
   readonly timeline: number;
 }
 
-/** Writes a restore point and closes its segment. */
+/** Creates a restore point and switches to a new WAL segment. */
 export function makeRestorePoint(label: string): Promise<PointMade> {
   return withServer(async (client) => {
     const { rows } = await client.query<{ lsn: string; at: string; segment: string }>(
@@ -134,14 +135,14 @@ export function makeRestorePoint(label: string): Promise<PointMade> {
     );
     await client.query('select pg_switch_wal()');
     const [row] = rows;
-    if (row === undefined) throw new Error('the server made no restore point');
+    if (row === undefined) throw new Error('the server created no restore point');
     return { ...row, at: Number(row.at), timeline: parseInt(row.segment.slice(0, 8), 16) };
   });
 }
 
 /**
- * A commit without content. While nobody writes, nothing would say up to when the archive is complete, and a time of
- * an hour ago could not be told from one that was lost.
+ * Commits an empty transaction. Without commits, the archive does not show up to which time it is complete, and recovery
+ * to a recent time would be refused.
  */
 export async function writeHeartbeat(): Promise<void> {
   await withServer((client) => client.query('select pg_current_xact_id()'));

@@ -2,39 +2,39 @@
 export interface PointInTimeSettings {
   /** Cron expressions of five fields, in the environment's time zone. */
   readonly schedule: {
-    /** Everything, from nothing: the root that the others build on. */
+    /** Full backups, which the others depend on. */
     readonly full: string;
-    /** What has changed since the last full one. */
+    /** Changes since the last full backup. */
     readonly differential: string;
-    /** What has changed since the last one of any kind. */
+    /** Changes since the last backup of any type. */
     readonly incremental: string;
-    /** Every byte of the repository is read and compared. */
+    /** Verification, which reads the whole repository. */
     readonly verify: string;
   };
-  /** Most seconds of work that are only on the server's own disk while it writes little. */
+  /** archive_timeout: maximum age in seconds of WAL that exists only on the disk of the server, under low load. */
   readonly archiveTimeoutSec: number;
   readonly retention: {
-    /** Full backups that are kept, with everything that builds on them and the WAL since. */
+    /** Number of full backups to keep, with their dependent backups and the WAL since. */
     readonly full: number;
-    /** Differential backups that are kept. */
+    /** Number of differential backups to keep. */
     readonly differential: number;
   };
 }
 
-/** The repository's one collection of backups and WAL, in pgBackRest's word. */
+/** The only pgBackRest stanza of the repository. */
 export const STANZA = 'main';
-/** Where every container of ours finds pgBackRest's configuration, which is a secret. */
+/** Path of the pgBackRest configuration in all containers. It is a secret. */
 export const CONF = '/run/secrets/pgbackrest.conf';
-/** A repository of the kind `local`, in every container of ours. */
+/** Path of a repository of kind `local` in all containers. */
 export const REPOSITORY = '/var/lib/pgbackrest';
-/** The server's volume, and the cluster in it. */
+/** The volume of the server, and the data directory in it. */
 export const VOLUME = '/var/lib/postgresql';
 export const DATA = '/var/lib/postgresql/data';
-/** Where the server's socket is. */
+/** Directory of the socket of the server. */
 export const SOCKET = '/run/postgresql';
 
 /**
- * What Postgres calls for each finished WAL segment. A failure keeps the segment: it is tried again for as long as it
- * takes, and the alert is on the lag.
+ * archive_command. If it fails, Postgres keeps the WAL segment and retries without limit. An alert watches the archive
+ * lag.
  */
 export const ARCHIVE_COMMAND = `pgbackrest --config=${CONF} --stanza=${STANZA} archive-push %p`;

@@ -1,4 +1,4 @@
-// Where to go back to, and with what.
+// Recovery targets, and the selection of the backup and the timeline for a target.
 
 import type { Stretch } from './archive.ts';
 import type { PhysicalBackup, RestorePoint } from './info.ts';
@@ -11,7 +11,7 @@ export type Target =
   | { readonly kind: 'lsn'; readonly lsn: number }
   | { readonly kind: 'label'; readonly label: string };
 
-/** A stretch with the times it covers, in microseconds since 1970. */
+/** A continuous range of WAL with the times that it covers, in microseconds since 1970. */
 export interface Reach extends Stretch {
   readonly from: number;
   /** Time of the last commit in it. */
@@ -21,23 +21,23 @@ export interface Reach extends Stretch {
 export interface Plan {
   readonly backup: PhysicalBackup;
   readonly timeline: number;
-  /** Settings of Postgres that say where recovery ends. */
+  /** Postgres settings of the recovery target. */
   readonly recovery: Readonly<Record<string, string>>;
-  /** Position that must have been passed, or WAL was left out: the beginning of the last segment. */
+  /** The start of the last WAL segment. If recovery ends before this position, WAL was skipped. */
   readonly mustPass: number | undefined;
 }
 
-/** One cannot go there; the sentence says where one can. */
+/** The recovery target is not reachable. The message contains the reachable targets. */
 export class TargetRefused extends Error {}
 
-/** From this on a backup is complete: its own end, in whole seconds, and one more. */
+/** The time from which a backup is consistent. Its end time is in whole seconds, so one second is added. */
 export function completeAt({ finishedAt }: PhysicalBackup): number {
   return (finishedAt + 1) * 1_000_000;
 }
 
 /**
- * @param reaches of the timelines in question, oldest first
- * @param currentArchiveId of the cluster that is backed up now
+ * @param reaches ranges of the relevant timelines, oldest first
+ * @param currentArchiveId archive of the current cluster
  * @throws TargetRefused
  */
 export function planRestore(
@@ -48,7 +48,7 @@ export function planRestore(
 ): Plan {
   if (reaches.length === 0) {
     throw new TargetRefused(
-      'the repository holds no backup that could be restored: `pitr list` shows what is there',
+      'the repository contains no backup that can be restored: `pitr list` shows its contents',
     );
   }
   switch (target.kind) {
@@ -66,7 +66,7 @@ export function planRestore(
       const own = reaches.filter(
         ({ archiveId, timeline }) => archiveId === point.archiveId && timeline === point.timeline,
       );
-      // The name itself could be there twice; the position is just behind the record that has it.
+      // The name may exist twice. The position, which follows its record, is unique.
       return toLsn(parseLsn(point.lsn) ?? 0, own, 'off', `label ${point.label}`, reaches);
     }
   }
@@ -76,13 +76,13 @@ function toLatest(reaches: readonly Reach[], currentArchiveId: string | undefine
   const reach = reaches.findLast(({ archiveId }) => archiveId === currentArchiveId);
   if (reach === undefined) {
     throw new TargetRefused(
-      `there is no backup of the present cluster yet, only of one before it: ${possible(reaches)}`,
+      `there is no backup of the current cluster yet, only of an earlier one: ${possible(reaches)}`,
     );
   }
   if (reach.missing !== undefined) {
     throw new TargetRefused(
-      `the archive breaks off: WAL segment ${reach.missing} is missing and nothing behind it can be reached. ` +
-        `The newest state without a break is --to-time ${formatInstant(reach.to)}`,
+      `the archive has a gap: WAL segment ${reach.missing} is missing, and later states are not reachable. ` +
+        `The newest reachable state is --to-time ${formatInstant(reach.to)}`,
     );
   }
   return toEnd(reach);
@@ -92,13 +92,13 @@ function toTime(at: number, reaches: readonly Reach[]): Plan {
   const reach = reaches.findLast(({ from, to }) => from <= at && at <= to);
   if (reach === undefined) throw new TargetRefused(outOfReach(formatInstant(at), reaches));
   const backup = reach.backups.findLast((one) => completeAt(one) <= at) ?? reach.backups[0];
-  // Postgres stops at the first commit that is later, and there is none: the end is meant.
+  // Postgres stops at the first later commit. There is none, so recover to the end of the WAL.
   if (at === reach.to) return { ...toEnd(reach), backup };
   return {
     backup,
     timeline: reach.timeline,
     recovery: {
-      // Postgres reads this before it knows what Z stands for.
+      // Postgres parses this before time zone abbreviations such as Z are loaded.
       recovery_target_time: formatInstant(at).replace('Z', '+00'),
       recovery_target_inclusive: 'on',
     },
@@ -138,7 +138,7 @@ function toEnd(reach: Reach): Plan {
 }
 
 function outOfReach(what: string, reaches: readonly Reach[]): string {
-  return `${what} is out of reach: ${possible(reaches)}`;
+  return `${what} is not reachable: ${possible(reaches)}`;
 }
 
 function possible(reaches: readonly Reach[]): string {
@@ -146,12 +146,12 @@ function possible(reaches: readonly Reach[]): string {
     .filter(({ from, to }) => from <= to)
     .map(({ from, to }) => `from ${formatInstant(from)} to ${formatInstant(to)}`);
   return ranges.length === 0
-    ? 'no time is possible yet, only --latest: nothing was committed since the first backup'
-    : `possible is any time ${ranges.join(', or ')}`;
+    ? 'only --latest is possible, because nothing was committed since the first backup'
+    : `reachable is any time ${ranges.join(', or ')}`;
 }
 
 function unknownLabel(label: string, points: readonly RestorePoint[]): string {
   const known = points.map((point) => point.label).join(', ');
-  const remedy = known === '' ? 'there are none yet' : `there are ${known}`;
+  const remedy = known === '' ? 'there are no labels yet' : `existing labels are ${known}`;
   return `the label ${label} is unknown: ${remedy}`;
 }

@@ -1,11 +1,11 @@
-// Is everything there, and is it what was written? pgBackRest reads every byte of backups and WAL, but it says nothing
-// about WAL that is missing between backups, reads only one of the two copies of each head file, and ends with 0 either way.
+// Verifies that the repository is complete and unchanged. `pgbackrest verify` reads all backups and WAL, but it does not
+// report WAL that is missing between backups, reads only one of the two copies of each info file, and always exits with 0.
 
 import { stretchesIn, readFromRepository, readRepository, type Repository } from './repository.ts';
 import { reasonOf } from '../../log.ts';
 import { pgbackrest } from './pgbackrest.ts';
 
-/** Everything that is wrong, a sentence each; empty when nothing is. */
+/** All problems, one sentence each; empty if there are none. */
 export async function verifyRepository(signal?: AbortSignal): Promise<string[]> {
   const said = await pgbackrest('verify', { args: ['--output=text'], signal });
   const found = problemsSaid(said.toString());
@@ -14,7 +14,7 @@ export async function verifyRepository(signal?: AbortSignal): Promise<string[]> 
   return [...found, ...gapsIn(repository), ...(await unequalCopies(repository, signal))];
 }
 
-/** Of `verify --output=text`, which says nothing when nothing is wrong. */
+/** Problems in the output of `verify --output=text`, which is empty if there are none. */
 export function problemsSaid(text: string): string[] {
   return text
     .split('\n')
@@ -22,17 +22,17 @@ export function problemsSaid(text: string): string[] {
     .filter((line) => line !== '' && !/^(stanza:|status: )/.test(line));
 }
 
-/** WAL that is missing although there is more behind it. */
+/** Gaps: WAL segments that are missing although later segments exist. */
 export function gapsIn(repository: Repository): string[] {
   const broken = stretchesIn(repository).flatMap(({ archiveId, missing }) =>
     missing === undefined
       ? []
-      : `WAL segment ${missing} of ${archiveId} is missing: no time between it and the next backup can be reached`,
+      : `WAL segment ${missing} of ${archiveId} is missing: no time between it and the next backup is reachable`,
   );
   return [...broken, ...unusable(repository)];
 }
 
-/** Backups that no way leads through, because their own WAL is not there. */
+/** Backups that cannot be restored because their own WAL is missing. */
 function unusable(repository: Repository): string[] {
   const timelines = [...new Set(repository.archives.flatMap(timelinesIn))];
   const usable = new Set(
@@ -49,7 +49,7 @@ function timelinesIn({ segments }: Repository['archives'][number]): number[] {
   return [...segments.values()].map(({ timeline }) => timeline);
 }
 
-/** Head files are there twice, so that one may be damaged: then it is time to know. */
+/** Each info file has a copy, so that one of them may be damaged. Reports differences. */
 async function unequalCopies(repository: Repository, signal?: AbortSignal): Promise<string[]> {
   const files = new Set(repository.files);
   const heads = repository.files.filter((path) => HEAD.test(path));

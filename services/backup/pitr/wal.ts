@@ -1,17 +1,17 @@
-// Arithmetic of the write-ahead log: segments, positions, timelines.
+// Calculations with WAL segments, positions (LSN) and timelines.
 
-/** Bytes of a segment; the platform's clusters are made with Postgres's own default. */
+/** Size of a WAL segment. The clusters use the default of Postgres. */
 export const SEGMENT_BYTES = 16 * 1024 * 1024;
 const SEGMENTS_PER_ID = 0x1_0000_0000 / SEGMENT_BYTES;
 
-/** One segment's name, taken apart. */
+/** The parts of the name of a WAL segment. */
 export interface SegmentName {
   readonly timeline: number;
-  /** Counts on across all timelines. */
+  /** Segment number; it continues across timelines. */
   readonly number: number;
 }
 
-/** `000000010000000A000000FF`; undefined for anything else, partial segments included. */
+/** Parses `000000010000000A000000FF`. Undefined for any other name, including partial segments. */
 export function parseSegment(name: string): SegmentName | undefined {
   const [, timeline, id, segment] =
     /^([0-9A-F]{8})([0-9A-F]{8})000000([0-9A-F]{2})$/.exec(name) ?? [];
@@ -29,7 +29,7 @@ export function segmentName({ timeline, number }: SegmentName): string {
     .join('');
 }
 
-/** A position as a number of bytes; exact, as a cluster never writes 2^53 of them. */
+/** Parses an LSN into a number of bytes. The number is exact up to 2^53, which a cluster never reaches. */
 export function parseLsn(text: string): number | undefined {
   const [, high, low] = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/.exec(text) ?? [];
   if (high === undefined || low === undefined) return undefined;
@@ -42,24 +42,24 @@ export function formatLsn(lsn: number): string {
   return `${high.toString(16).toUpperCase()}/${(lsn % 0x1_0000_0000).toString(16).toUpperCase()}`;
 }
 
-/** The segment that holds the byte at a position. */
+/** The segment that contains the byte at a position. */
 export function segmentAt(lsn: number): number {
   return Math.floor(lsn / SEGMENT_BYTES);
 }
 
-/** A timeline and where it left the one before it. */
+/** A timeline and the position at which it branches off its parent. */
 export interface Branch {
   readonly timeline: number;
-  /** Position at which it left its parent; 0 for one without. */
+  /** Position at which it branches off; 0 without a parent. */
   readonly from: number;
-  /** First segment that is this timeline's own: the one that holds `from`. */
+  /** First segment of this timeline, which contains `from`. */
   readonly first: number;
 }
 
 /**
- * The way to a timeline, oldest first.
+ * The history of a timeline: its ancestors, oldest first, and the timeline itself.
  *
- * @param history text of its history file; undefined for one that has none, which then begins at nothing
+ * @param history text of its history file; undefined for the first timeline, which has none
  */
 export function branchesOf(timeline: number, history: string | undefined): Branch[] {
   const branches: Branch[] = [];
@@ -74,7 +74,7 @@ export function branchesOf(timeline: number, history: string | undefined): Branc
   return [...branches, { timeline, from, first: segmentAt(from) }];
 }
 
-/** The timeline whose copy of a segment counts on a way. */
+/** The timeline whose copy of a segment a recovery along these branches reads. */
 export function ownerOf(branches: readonly Branch[], number: number): number {
   const owner = branches.findLast(({ first }) => first <= number) ?? branches[0];
   return owner?.timeline ?? 1;

@@ -1,4 +1,4 @@
-// One database out of a backup: definitions, rows, sequences, large objects, then indexes, constraints and policies.
+// Restores one database: definitions, rows, sequences, large objects, then indexes, constraints and policies.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,22 +18,22 @@ import { load, unsealArchive, type Key } from './unseal.ts';
 
 export interface RestoreArgs extends Key {
   readonly server: PrivateServer;
-  /** The backup's folder. */
+  /** The directory of the backup. */
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Folder in memory for what must not reach a disk in clear text. */
+  /** Directory in memory, for plaintext that must not be written to disk. */
   readonly memory: string;
-  /** Streams, and later indexes, at one time. */
+  /** Number of parallel streams, and later of parallel index builds. */
   readonly jobs: number;
-  /** Hears what is being done. */
+  /** Called with the name of each step. */
   readonly onStep: (step: string) => void;
 }
 
 /**
- * Restores a database into a server that has its roles and no database of that name.
+ * Restores a database into a server that has its roles but no database of that name.
  *
- * @param only these tables: everything is defined, but only they get rows, indexes, triggers and policies
- * @throws at the first thing that fails, with its name
+ * @param only tables to restore. All objects are created, but only these tables get rows, indexes, triggers and policies.
+ * @throws at the first object that fails, with its name
  */
 export async function restoreDatabase(
   args: RestoreArgs,
@@ -97,13 +97,13 @@ async function listFor(
   return file;
 }
 
-/** What an archive holds. */
+/** The table of contents of an archive. */
 export async function contents(archive: string, signal?: AbortSignal) {
   const listing = await output({ program: 'pg_restore', args: ['-l', '-v', archive], signal });
   return entriesFrom(listing);
 }
 
-/** Several tables at a time, the biggest first; each must get as many rows as the manifest says. */
+/** Loads tables in parallel, the largest first, and compares the number of rows of each with the manifest. */
 async function loadTables(
   args: RestoreArgs,
   database: ManifestDatabase,
@@ -123,7 +123,7 @@ async function loadTables(
     const rows = sum(table, 'rows');
     if (loaded === rows) return;
     throw new Error(
-      `table ${table.schema}.${table.name} in ${database.name}: its files hold ${String(loaded)} rows, but the manifest says ${String(rows)}: take another backup`,
+      `table ${table.schema}.${table.name} in ${database.name}: its files contain ${String(loaded)} rows, but the manifest has ${String(rows)}: use another backup`,
     );
   };
   await inParallel(
@@ -136,7 +136,7 @@ function isSame(one: TableName, other: TableName): boolean {
   return one.schema === other.schema && one.name === other.name;
 }
 
-/** Tables in which an extension has rows of its own; only those of others are in the backup. */
+/** Tables that belong to an extension. The extension adds its own rows; the backup contains only the other rows. */
 async function extensionTables(args: RestoreArgs, database: string): Promise<ReadonlySet<string>> {
   const sql = `SELECT json_build_array(n.nspname, c.relname) FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -147,12 +147,12 @@ async function extensionTables(args: RestoreArgs, database: string): Promise<Rea
 }
 
 /**
- * All files of a table, one after the other. Rows of a table that the same transaction has emptied need no log, are frozen
- * from the start, and are written to the disk once; several streams into one table would have none of that, and wait for
- * the disk instead.
+ * Loads all files of a table, one after the other, in one transaction that first truncates the table. So Postgres writes
+ * no WAL for the rows, freezes them immediately, and writes them to disk once. With several parallel streams into one
+ * table this would not be possible, and they would wait for the disk.
  *
- * @param alone nobody else has rows in the table
- * @returns how many rows it got
+ * @param alone whether the table contains no rows of an extension
+ * @returns the number of loaded rows
  */
 async function loadTable(
   args: RestoreArgs,
@@ -183,7 +183,7 @@ async function setSequences(args: RestoreArgs, database: ManifestDatabase): Prom
   const values = await sequenceValues(file, args);
   if (values.length !== database.sequences) {
     throw new Error(
-      `database ${database.name}: ${String(values.length)} sequences are in the backup, but the manifest says ${String(database.sequences)}: take another backup`,
+      `database ${database.name}: ${String(values.length)} sequences are in the backup, but the manifest has ${String(database.sequences)}: use another backup`,
     );
   }
   const what = `the sequences of ${database.name}`;
@@ -208,7 +208,7 @@ async function restoreLargeObjects(args: RestoreArgs, database: ManifestDatabase
   });
 }
 
-/** Those that held rows; one may read another, so the one that was made first goes first. */
+/** The materialized views, in the order of their dependencies, because one may read another. */
 const VIEWS = `
 WITH RECURSIVE view AS (SELECT oid, oid::regclass::text AS name FROM pg_catalog.pg_class WHERE relkind = 'm'),
 needs AS (
@@ -223,7 +223,7 @@ SELECT format('REFRESH MATERIALIZED VIEW %s;', name) FROM view JOIN level USING 
 
 async function refreshViews({ server, signal }: RestoreArgs, database: string): Promise<void> {
   const statements = await psql(server, database, VIEWS, { signal });
-  // As in everyday life: with the rights of its owner, for whom row security may hold.
+  // A refresh runs with the privileges of the owner of the view, and row-level security may apply to the owner.
   const refresh = `SET row_security = on;\n${statements}`;
   await psql(server, database, refresh, { what: `the materialized views of ${database}`, signal });
 }

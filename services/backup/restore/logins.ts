@@ -1,8 +1,8 @@
 import { psql, type PrivateServer } from '../private-server.ts';
 
 /**
- * The two logins of each role, as the platform names them: members of it, called like it with `_a` or `_b` at the end. One that
- * owns something is somebody else's, and stays.
+ * Drops the two login roles of each application role. The platform names them after the role, with the suffix `_a` or
+ * `_b`, and makes them its members. A login role that owns objects was not created by the platform and is kept.
  */
 const DROP_LOGINS = `
 DO $$ DECLARE login name; BEGIN
@@ -16,14 +16,14 @@ DO $$ DECLARE login name; BEGIN
     BEGIN
       EXECUTE format('DROP ROLE %I', login);
     EXCEPTION WHEN dependent_objects_still_exist THEN
-      RAISE WARNING 'the login % owns something, so it stays', login;
+      RAISE WARNING 'the login role % owns objects, so it is kept', login;
     END;
   END LOOP;
 END $$`;
 
 /**
- * Takes the logins out of a restored server: their passwords are in no backup, and an `up` that knows nothing of them would stop at
- * the first one that is there already.
+ * Drops the login roles of a restored server. A backup does not contain their passwords, and an `up` without the old
+ * state would fail because the roles already exist.
  */
 export async function dropLogins(server: PrivateServer, signal?: AbortSignal): Promise<void> {
   await psql(server, 'postgres', DROP_LOGINS, { what: 'the logins', signal });

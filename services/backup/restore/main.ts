@@ -1,4 +1,4 @@
-// plinth-backup restore: a backup into a new volume, or a table of it as SQL.
+// plinth-backup restore: restores a backup into a new volume, or prints one table as SQL.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,22 +16,22 @@ const USAGE = `plinth-backup restore [<id>|latest] --environment <stack> [option
 
   Restores into an empty volume of the Postgres container. Reads the age identity from standard input.
 
-  --environment <stack>   whose data it will be
-  --from <folder>         folder with the backups (default ${places.logical})
+  --environment <stack>   the environment that the data is for
+  --from <folder>         directory of the backups (default ${places.logical})
   --to <folder>           the volume (default /var/lib/postgresql)
-  --identity <file>       the age identity, instead of standard input
-  --database <name>       only this one
-  --table <schema.name>   only this table: everything is defined, but only it gets rows
-  --without-logins        for an environment whose state is lost: up makes them anew
-  --sql                   with --table: print it as SQL instead
-  --jobs <n>              streams at one time (default 2)
-  --json                  print what was restored as JSON`;
+  --identity <file>       file with the age identity (default: standard input)
+  --database <name>       restore only this database
+  --table <schema.name>   restore only this table: all objects are created, but only this table gets rows
+  --without-logins        skip the login roles; for an environment whose state is lost, where up recreates them
+  --sql                   with --table: print the table as SQL instead
+  --jobs <n>              number of parallel streams (default 2)
+  --json                  print the result as JSON`;
 
 const DEFAULT_JOBS = 2;
 
 /**
  * @returns the exit code
- * @throws TypedWrong, or at the first thing that fails
+ * @throws TypedWrong, or at the first object that fails
  */
 export async function run(args: readonly string[]): Promise<number> {
   const parsed = parse(args);
@@ -43,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
 type Parsed = NonNullable<ReturnType<typeof parse>>;
 
 /**
- * What was asked for; undefined for help.
+ * The parsed arguments; undefined for --help.
  *
  * @throws TypedWrong
  */
@@ -73,9 +73,9 @@ export function parse(args: readonly string[]) {
     throw new TypedWrong(`--jobs is ${values.jobs}, but must be a whole number from 1 to 64`);
   }
   if (values.sql && table === undefined)
-    throw new TypedWrong('--sql prints one table: say which with --table');
+    throw new TypedWrong('--sql prints one table: select it with --table');
   if (values.environment === undefined && !values.sql) {
-    throw new TypedWrong('--environment is missing: say whose data it will be');
+    throw new TypedWrong('--environment is missing: give the stack that the data is for');
   }
   return { ...values, which, jobs, table };
 }
@@ -135,7 +135,7 @@ async function restore(asked: Parsed, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The identity, read once, into a file that only `age` and we can see. */
+/** Writes the identity from standard input to a file that only this user can read. */
 function fromInput(folder: string): string {
   const file = join(folder, 'identity');
   writeFileSync(file, readFileSync(0), { mode: 0o400 });

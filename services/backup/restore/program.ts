@@ -1,11 +1,11 @@
-// Other programs: no shell ever sees data, nothing secret is in an argument or the environment.
+// Runs other programs. Data is never passed to a shell, and secrets are never in arguments or the environment.
 
 import { start } from '../child.ts';
 
-/** Another program that failed: for what it was called, and its last words. */
+/** A program that failed: its purpose and the end of its standard error. */
 export class ProgramFailed extends Error {
   override readonly name = 'ProgramFailed';
-  /** What it said last. */
+  /** The end of its standard error. */
   readonly words: string;
 
   constructor(what: string, words: string, cause: unknown) {
@@ -19,22 +19,22 @@ export interface Call {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** What it is for, in an error: `the roles`. @default the program's name */
+  /** Its purpose, for error messages: `the roles`. @default the name of the program */
   readonly what?: string;
-  /** Ends it. */
+  /** Kills the program. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What a program says on standard output.
+ * Runs a program and returns its standard output as text.
  *
- * @throws ProgramFailed, with its last words; the signal's reason when that ended it
+ * @throws ProgramFailed, or the reason of the signal if it was aborted
  */
 export async function output(call: Call): Promise<string> {
   return (await bytes(call)).toString('utf8');
 }
 
-/** The same, as it is. */
+/** Runs a program and returns its standard output as bytes. */
 export async function bytes(call: Call): Promise<Buffer> {
   const { program, args, env, input, what = program, signal } = call;
   const child = start(program, args, {
@@ -53,7 +53,7 @@ export async function bytes(call: Call): Promise<Buffer> {
   return Buffer.concat(said);
 }
 
-/** The last lines of a text that say something. */
+/** The last non-empty lines of a text. */
 export function lastLines(text: string, count: number): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-count).join('\n');

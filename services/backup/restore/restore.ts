@@ -8,18 +8,18 @@ import type { TableName } from './toc.ts';
 import { unseal } from './unseal.ts';
 import { claim } from './volume.ts';
 
-/** What of a backup. */
+/** The part of a backup to restore. */
 export interface Selection {
-  /** @default all of them */
+  /** @default all */
   readonly database?: string | undefined;
-  /** @default all of them */
+  /** @default all */
   readonly tables?: readonly TableName[] | undefined;
 }
 
 /**
- * Roles, then databases, into a server that has neither.
+ * Restores roles, then databases, into an empty server.
  *
- * @throws at the first thing that fails, with its name
+ * @throws at the first object that fails, with its name
  */
 export async function restoreInto(args: RestoreArgs, selection: Selection = {}): Promise<void> {
   const { folder, manifest, server, onStep, signal } = args;
@@ -29,7 +29,7 @@ export async function restoreInto(args: RestoreArgs, selection: Selection = {}):
   for (const database of chosen) await restoreDatabase(args, database, selection.tables);
 }
 
-/** The databases that a selection means. A table belongs to the only one that has it. */
+/** The databases of a selection. If only tables are given, exactly one database must contain them. */
 export function chosenDatabases(
   { databases }: Pick<Manifest, 'databases'>,
   { database, tables }: Selection,
@@ -38,7 +38,7 @@ export function chosenDatabases(
   const named = databases.filter(({ name }) => database === undefined || name === database);
   if (named.length === 0) {
     throw new Error(
-      `the backup has no database ${String(database)}: it has ${known === '' ? 'none' : known}`,
+      `the backup has no database ${String(database)}: it contains ${known === '' ? 'none' : known}`,
     );
   }
   if (tables === undefined) return named;
@@ -51,27 +51,27 @@ export function chosenDatabases(
   if (holding.length === 1) return holding;
   if (holding.length === 0) {
     throw new Error(
-      `the backup has no table ${what} with rows of its own: of a partitioned one, name a partition`,
+      `the backup has no table ${what} with rows of its own: for a partitioned table, give a partition`,
     );
   }
   const where = holding.map(({ name }) => name).join(', ');
-  throw new Error(`several databases have a table ${what} (${where}): say which with --database`);
+  throw new Error(`several databases have a table ${what} (${where}): select one with --database`);
 }
 
 export interface VolumeRestore extends Omit<RestoreArgs, 'server'> {
-  /** An empty volume of the Postgres container. */
+  /** An empty volume for the Postgres container. */
   readonly volume: string;
-  /** The environment it will belong to. */
+  /** The environment that the volume is for. */
   readonly environment: string;
   readonly selection: Selection;
-  /** Whether the logins are left out, for an environment that has to be made anew. @default false */
+  /** Whether the login roles are skipped, for an environment that is recreated. @default false */
   readonly withoutLogins?: boolean;
 }
 
 /**
- * A backup as a whole volume that the Postgres container takes: complete, or not there at all.
+ * Restores a backup into a volume for the Postgres container. The volume is either complete or empty.
  *
- * @throws at the first thing that fails; the volume is empty again then
+ * @throws at the first object that fails; the volume is empty then
  */
 export async function restoreVolume(args: VolumeRestore): Promise<void> {
   const { manifest, environment, onStep, signal } = args;
@@ -98,7 +98,7 @@ export async function restoreVolume(args: VolumeRestore): Promise<void> {
     await server?.stop('discard');
     volume.abandon();
     if (log !== '' && error instanceof Error && signal?.aborted !== true) {
-      error.message += `\nthe server's last words:\n${log}`;
+      error.message += `\nlast messages of the temporary Postgres:\n${log}`;
     }
     throw error;
   } finally {

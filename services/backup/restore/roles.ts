@@ -2,9 +2,9 @@ import type { PrivateServer } from '../private-server.ts';
 import { psql } from '../private-server.ts';
 
 /**
- * The statements that make the roles, but for the superuser that a cluster begins with.
+ * The statements that create the roles, except the bootstrap superuser, which already exists in a new cluster.
  *
- * @param globals as pg_dumpall writes them
+ * @param globals output of pg_dumpall
  */
 export function withoutBootstrapSuperuser(globals: string, superuser: string): string {
   const made = new Set([`CREATE ROLE ${superuser};`, `CREATE ROLE "${superuser}";`]);
@@ -14,7 +14,7 @@ export function withoutBootstrapSuperuser(globals: string, superuser: string): s
     .join('\n');
 }
 
-/** Makes the roles: before anything that they own. */
+/** Creates the roles. They must exist before the objects that they own. */
 export async function restoreRoles(
   server: PrivateServer,
   globals: string,

@@ -2,20 +2,20 @@ import { literal, qualified } from '../../../access/sql.ts';
 import type { SequenceValue } from '../manifest.ts';
 import { unseal, type Key } from './unseal.ts';
 
-/** Where the sequences of a database were. */
+/** The values of the sequences of a database. */
 export async function sequenceValues(file: string, key: Key): Promise<readonly SequenceValue[]> {
   return JSON.parse(await unseal(file, key)) as readonly SequenceValue[];
 }
 
 /**
- * The statement that has a sequence go on counting where it was.
+ * The statement that sets a sequence to its saved value.
  *
- * @throws for a value that is no whole number
+ * @throws if the value is not a whole number
  */
 export function setval({ schema, name, lastValue, isCalled }: SequenceValue): string {
   if (!/^-?\d+$/.test(lastValue)) {
     throw new Error(
-      `sequence ${schema}.${name} is at ${JSON.stringify(lastValue)}, which is no number: take another backup`,
+      `sequence ${schema}.${name} is at ${JSON.stringify(lastValue)}, which is not a number: use another backup`,
     );
   }
   return `SELECT pg_catalog.setval(${literal(qualified(schema, name))}, ${lastValue}, ${String(isCalled)});`;

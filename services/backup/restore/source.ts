@@ -1,4 +1,4 @@
-// The backup that a restore begins with: found, and checked to the last byte before anything is written.
+// Finds the backup for a restore and verifies it completely before anything is written.
 
 import { join } from 'node:path';
 import { listBackups } from '../folder.ts';
@@ -12,10 +12,10 @@ export interface OpenedBackup {
 }
 
 /**
- * The backup of an id, or `latest`, or the newest with a label.
+ * Opens a backup by its id, by `latest`, or by a label (the newest with that label).
  *
- * @param root folder of all backups
- * @throws when there is none, or it is not what it was when it was made
+ * @param root directory of all backups
+ * @throws if it does not exist or is damaged
  */
 export async function openBackup(
   root: string,
@@ -30,8 +30,8 @@ export async function openBackup(
 }
 
 /**
- * @param ids the oldest first
- * @throws with what there is instead
+ * @param ids oldest first
+ * @throws with the newest ids, if there is no such backup
  */
 export function chosen(ids: readonly string[], which: string): string {
   const found =

@@ -1,4 +1,4 @@
-// One table of a backup as SQL, for a person or a psql: no server is needed for that.
+// Prints one table of a backup as SQL. This needs no server.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ export interface SqlArgs extends Key {
   readonly out: Writable;
 }
 
-/** Definition, rows, then indexes, constraints, triggers, policies and privileges of a table. */
+/** Writes the definition of a table, its rows, then its indexes, constraints, triggers, policies and privileges. */
 export async function tableAsSql(args: SqlArgs): Promise<void> {
   const { folder, database, table, out, signal } = args;
   const archive = await unsealArchive(
@@ -48,7 +48,7 @@ export async function tableAsSql(args: SqlArgs): Promise<void> {
   await write(out, await section('post-data'));
 }
 
-/** The sequences that came with the table go on counting where they were. */
+/** The statements that set the sequences of the table to their saved values. */
 async function counters(args: SqlArgs, entries: readonly Entry[]): Promise<string[]> {
   const { folder, database } = args;
   const values = await sequenceValues(join(folder, databaseFiles.sequences(database.folder)), args);
@@ -64,7 +64,7 @@ async function rows(args: SqlArgs, table: ManifestTable): Promise<void> {
   await write(out, '\\.\n\n');
 }
 
-/** Straight through: a table may be larger than memory. */
+/** Streams a file, because a table may be larger than the memory. */
 async function stream({ identity, signal }: Key, file: string, out: Writable): Promise<void> {
   const script = 'set -o pipefail; age -d -i "$1" "$2" | zstd -dcq';
   const child = spawn('bash', ['-c', script, 'rows', identity, file], {
@@ -74,8 +74,7 @@ async function stream({ identity, signal }: Key, file: string, out: Writable): P
   const closed = once(child, 'close') as Promise<[number | null]>;
   for await (const chunk of child.stdout) await write(out, chunk as Buffer);
   const [code] = await closed;
-  if (code !== 0)
-    throw new Error(`${file} could not be read to its end: what was written is not complete`);
+  if (code !== 0) throw new Error(`${file} could not be read completely: the output is incomplete`);
 }
 
 async function write(out: Writable, text: string | Buffer): Promise<void> {

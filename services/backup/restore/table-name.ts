@@ -2,8 +2,7 @@ import { TypedWrong } from '../command.ts';
 import type { TableName } from './toc.ts';
 
 /**
- * `schema.name`, either part in double quotes where it has dots or capitals that matter; without a schema it is
- * `public`.
+ * Parses `schema.name`. A part with dots must be in double quotes. The default schema is `public`.
  *
  * @throws TypedWrong for anything else
  */

@@ -1,12 +1,12 @@
-// The table of contents of an archive, as `pg_restore -l -v` lists it: which entries belong to one table.
+// Parses the table of contents of an archive (`pg_restore -l -v`) and finds the entries that belong to a table.
 
 export interface Entry {
   readonly id: number;
-  /** As `pg_restore -L` wants it back. */
+  /** The line for `pg_restore -L`. */
   readonly line: string;
-  /** Kind, schema, name and owner, with blanks between them: names may hold blanks themselves. */
+  /** Type, schema, name and owner, separated by spaces. Names may contain spaces as well. */
   readonly what: string;
-  /** Entries that must be there before. */
+  /** Entries that this entry depends on. */
   readonly needs: readonly number[];
 }
 
@@ -26,7 +26,7 @@ export function entriesFrom(listing: string): Entry[] {
   return entries;
 }
 
-/** What of a table is of no use without others, or not the table's own. */
+/** Types of entries that belong to a table. */
 const OWN = [
   'TABLE ATTACH',
   'TABLE',
@@ -52,15 +52,15 @@ export interface TableName {
   readonly name: string;
 }
 
-/** Line breaks in names are blanks in a listing. */
+/** A listing shows line breaks in names as spaces. */
 const listed = (name: string): string => name.replace(/[\n\r]/g, ' ');
 
 /**
- * Everything that belongs to some tables: definitions, the sequences of their columns, indexes, constraints, triggers,
- * policies, privileges and comments.
+ * All entries that belong to the given tables: definitions, the sequences of their columns, indexes, constraints,
+ * triggers, policies, privileges and comments.
  *
- * @param foreignKeys also those that point to other tables
- * @throws when one of them is not there, or cannot be told from another
+ * @param foreignKeys whether to include foreign keys to other tables
+ * @throws if a table does not exist or its name is ambiguous in the listing
  */
 export function entriesOf(
   entries: readonly Entry[],
@@ -71,7 +71,7 @@ export function entriesOf(
   const kinds = foreignKeys ? [...OWN, TO_OTHERS] : OWN;
   const chosen = new Set(roots);
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
-  // Entries stand after those that they need, but for the sequence of a default, which stands before.
+  // Entries follow the entries that they depend on. The exception is the sequence of a column default, which comes first.
   for (const entry of entries) {
     if (chosen.has(entry.id) || !kinds.some((kind) => entry.what.startsWith(`${kind} `))) continue;
     const foreign = entry.what.startsWith('TABLE ') && !entry.what.startsWith('TABLE ATTACH ');
@@ -92,16 +92,16 @@ function rootOf(entries: readonly Entry[], { schema, name }: TableName): number 
   if (first === undefined) throw new Error(`the archive has no table ${schema}.${name}`);
   if (more.length === 0) return first.id;
   throw new Error(
-    `the archive has several tables that read ${schema}.${name}: restore the database`,
+    `the archive lists several tables as ${schema}.${name}: restore the whole database`,
   );
 }
 
-/** Whether an entry makes this sequence. */
+/** Whether an entry creates this sequence. */
 export function isSequence({ what }: Entry, { schema, name }: TableName): boolean {
   return what.startsWith(`SEQUENCE ${listed(schema)} ${listed(name)} `);
 }
 
-/** The file that `pg_restore -L` reads. */
+/** The content of the file for `pg_restore -L`. */
 export function listOf(entries: readonly Entry[]): string {
   return entries.map(({ line }) => `${line}\n`).join('');
 }

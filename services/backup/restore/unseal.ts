@@ -1,36 +1,36 @@
-// Sealed files: zstd inside age. What comes out goes from program to program, never to a disk.
+// Decrypts files: zstd data, encrypted with age. Plaintext is piped from program to program and never written to disk.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytes, output, ProgramFailed } from './program.ts';
 
-/** Files that a step opens, and what opens them. */
+/** The key that decrypts files. */
 export interface Key {
-  /** File that holds the age identity. */
+  /** File with the age identity. */
   readonly identity: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The pipelines are constants; what they work on are their arguments. */
+/** The pipelines are constants. Paths are passed as arguments. */
 const OPEN = 'set -o pipefail; age -d -i "$1" "$2" | zstd -dcq';
 
-/** What a sealed file holds. */
+/** Decrypts a file. */
 export async function unseal(file: string, { identity, signal }: Key): Promise<string> {
   const args = ['-c', OPEN, 'unseal', identity, file];
-  return output({ program: 'bash', args, what: `opening ${file}`, signal });
+  return output({ program: 'bash', args, what: `decrypting ${file}`, signal });
 }
 
-/** Files by standard input, a line each: there may be more of them than arguments can hold. */
+/** Reads the paths from standard input, one per line, because there may be too many for the command line. */
 const LOAD = `set -o pipefail; identity=$1; shift
 while IFS= read -r file; do age -d -i "$identity" "$file" | zstd -dcq || exit; done | psql "$@"`;
 
 /**
- * Rows out of sealed streams of COPY, one stream after the other, given to psql as one.
+ * Decrypts COPY streams, one after the other, and passes them to psql as one stream.
  *
- * @param files whose names have no line break
- * @param psqlArgs must make it read standard input
- * @returns what psql says
+ * @param files paths without line breaks
+ * @param psqlArgs must make psql read standard input
+ * @returns the output of psql
  */
 export function load(
   files: readonly string[],
@@ -43,13 +43,13 @@ export function load(
   return output({ program: 'bash', args, env, input, what, signal });
 }
 
-/** An archive that is only encrypted, decrypted to a file in memory. */
+/** Decrypts an archive, which is not compressed with zstd, to a file in memory. */
 export async function unsealArchive(file: string, folder: string, key: Key): Promise<string> {
   const { identity, signal } = key;
   const open = await bytes({
     program: 'age',
     args: ['-d', '-i', identity, file],
-    what: `opening ${file}`,
+    what: `decrypting ${file}`,
     signal,
   });
   const archive = join(folder, `${String(process.hrtime.bigint())}.dump`);
@@ -57,13 +57,13 @@ export async function unsealArchive(file: string, folder: string, key: Key): Pro
   return archive;
 }
 
-/** The key does not open what it should: said in one sentence. */
+/** The key does not decrypt the backup. The message is one sentence. */
 export class KeyProblem extends Error {
   override readonly name = 'KeyProblem';
 }
 
 /**
- * Makes sure that an identity opens a file, before anything rests on it.
+ * Checks that an identity decrypts a file, before it is used.
  *
  * @throws KeyProblem
  */
@@ -80,23 +80,23 @@ export async function checkKey(
   }
 }
 
-/** What is wrong with a key, by what age said of it. */
+/** The problem with a key, derived from the error message of age. */
 export function keyProblem(words: string, recipients: readonly string[]): string {
   const to = `the backup is encrypted for ${recipients.join(', ')}`;
   if (/no identity matched/.test(words)) {
-    return `this key does not open the backup: ${to}; give the identity of one of them`;
+    return `this key does not decrypt the backup: ${to}; use the identity of one of them`;
   }
   if (
     /malformed|no identities|reading ".*"|failed to (open|read) (identity )?file|unknown identity/i.test(
       words,
     )
   ) {
-    return `what was given is no age identity: give the file that 'plinth-backup keygen' wrote (AGE-SECRET-KEY-1…); ${to}`;
+    return `the input is not an age identity: use the output of 'plinth-backup keygen' (AGE-SECRET-KEY-1…); ${to}`;
   }
-  return `the backup cannot be opened (${words.trim()}): ${to}`;
+  return `the backup cannot be decrypted (${words.trim()}): ${to}`;
 }
 
-/** A folder in memory that only this user can enter; `/tmp` is memory in every container of this image. */
+/** Creates a directory in memory that only this user can access. `/tmp` is a tmpfs in all containers of this image. */
 export function memoryFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `${name}-`));
   chmodSync(path, 0o700);

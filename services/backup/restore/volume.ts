@@ -1,5 +1,5 @@
-// The folder that a restore fills: a whole volume of the Postgres container. A cluster appears in it by one rename, so
-// that what is there is complete whenever the restore was killed, and no server takes half of one.
+// The volume of the Postgres container that a restore fills. One rename adds the complete cluster. So if the restore is
+// killed, no server starts on an incomplete cluster.
 
 import {
   existsSync,
@@ -14,36 +14,36 @@ import { join } from 'node:path';
 import { takeLock, type Lock } from '../lock.ts';
 import { output } from './program.ts';
 
-/** Names inside the volume, as images/postgres/entrypoint.sh knows them. */
+/** Names inside the volume; images/postgres/entrypoint.sh uses the same names. */
 const DATA = 'data';
 const MARKER = 'plinth.environment';
 const LOCK = 'plinth.lock';
-/** Where the cluster grows. */
+/** Directory of the incomplete cluster. */
 const WORK = 'restore.unfinished';
-/** Keeps the server from making an empty cluster in a volume whose restore has not come to its end. */
+/** Marker file. While it exists, the server does not create an empty cluster in the volume. */
 const UNFINISHED = 'restore.unfinished';
-/** For people: what the volume was made from. */
+/** File that records the source of the volume. */
 const ORIGIN = 'plinth.restored';
 
 export interface Volume {
-  /** The cluster's folder until it is finished. */
+  /** Directory of the cluster until it is complete. */
   readonly work: string;
-  /** Makes the cluster the volume's own. The server in it must have stopped. */
+  /** Moves the complete cluster to its final place. Its server must have stopped. */
   finish(environment: string, origin: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Empties it again. */
+  /** Deletes the incomplete cluster. */
   abandon(): void;
-  /** Lets go of it. */
+  /** Releases the lock. */
   release(): Promise<void>;
 }
 
-/** Why a folder cannot take a restore; undefined when it can. */
+/** Why a volume cannot be used for a restore. Undefined if it can be used. */
 export function occupied(volume: string, entries = readdirSync(volume)): string | undefined {
   const marker = join(volume, MARKER);
   const whose = existsSync(marker)
     ? ` of environment '${readFileSync(marker, 'utf8').trim()}'`
     : '';
   if (existsSync(join(volume, DATA, 'PG_VERSION'))) {
-    return `the volume holds data already${whose}: restore into a new one`;
+    return `the volume already contains data${whose}: restore into a new volume`;
   }
   const unfinished = existsSync(join(volume, DATA, UNFINISHED));
   const ours = [LOCK, WORK, MARKER, 'lost+found', ...(unfinished ? [DATA] : [])];
@@ -51,7 +51,7 @@ export function occupied(volume: string, entries = readdirSync(volume)): string 
     (name) => !ours.includes(name) && !(name === DATA && isEmpty(join(volume, DATA))),
   );
   if (strangers.length === 0) return undefined;
-  return `the volume is not empty (${strangers.slice(0, 3).join(', ')}): restore into a new one`;
+  return `the volume is not empty (${strangers.slice(0, 3).join(', ')}): restore into a new volume`;
 }
 
 function isEmpty(folder: string): boolean {
@@ -59,9 +59,9 @@ function isEmpty(folder: string): boolean {
 }
 
 /**
- * Takes a volume for a restore.
+ * Locks a volume and prepares it for a restore.
  *
- * @throws when it is in use, or holds anything but the left-overs of a restore that did not finish
+ * @throws if it is in use, or contains anything but the files of an incomplete restore
  */
 export async function claim(volume: string): Promise<Volume> {
   const lock = await locked(join(volume, LOCK));
@@ -78,7 +78,7 @@ export async function claim(volume: string): Promise<Volume> {
   };
   abandon();
   mkdirSync(data, { mode: 0o700 });
-  writeFileSync(join(data, UNFINISHED), 'a restore into this volume has not come to its end\n');
+  writeFileSync(join(data, UNFINISHED), 'a restore into this volume is not complete\n');
   return {
     work,
     abandon,
@@ -88,7 +88,7 @@ export async function claim(volume: string): Promise<Volume> {
         rmSync(join(work, file), { force: true });
       writeFileSync(join(volume, MARKER), `${environment}\n`);
       writeFileSync(join(volume, ORIGIN), `${JSON.stringify(origin, null, 2)}\n`);
-      // Over an empty folder a rename is one step.
+      // The rename replaces the empty directory atomically.
       rmSync(join(data, UNFINISHED));
       renameSync(work, data);
       await output({ program: 'sync', args: ['-f', volume] });
@@ -96,9 +96,9 @@ export async function claim(volume: string): Promise<Volume> {
   };
 }
 
-/** The lock that the server takes as well. */
+/** Takes the lock of the volume. The server takes the same lock. */
 async function locked(file: string): Promise<Lock> {
   const lock = await takeLock(file);
   if (lock !== undefined) return lock;
-  throw new Error('the volume is in use by a running container: restore into a new one');
+  throw new Error('the volume is in use by a running container: restore into a new volume');
 }

@@ -53,7 +53,7 @@ describe('loadConfig', () => {
     expect((await loadConfig(machine)).docker).toEqual({ previewOnly: true });
     await given(config);
     await expect(loadConfig(machine)).rejects.toThrow(
-      'docker.previewOnly is true but this is an up of dev: preview it, or set docker.previewOnly to false',
+      'docker.previewOnly is true but this is an up of dev: run pulumi preview, or set docker.previewOnly to false',
     );
   });
 });

@@ -17,7 +17,7 @@ describe('names', () => {
     expect(slotsOf('jobs')).toEqual(['jobs_a', 'jobs_b']);
     expect(roleNameProblem('r'.repeat(61), [])).toBeUndefined();
     expect(roleNameProblem('r'.repeat(62), [])).toBe(
-      'but is 62 bytes long, and at most 61 (63, less two for the login names _a and _b) are kept: shorten it',
+      'but is 62 bytes long, and the limit is 61 (63, minus two for the login suffixes _a and _b): shorten it',
     );
   });
 

@@ -38,9 +38,9 @@ describe('ports of this machine', () => {
     await expect(checkMachine(environment(), true, machine(taken, [other]))).rejects.toMatchObject({
       message: [
         'Pulumi.dev.yaml has 3 mistakes, nothing was touched:',
-        '  postgres.port is 55432 but 127.0.0.1:55432 is taken by the container plinth-staging-postgres: free it, or set plinth:postgres.port to another',
-        "  pgbouncer.port is 6432 but 127.0.0.1:6432 is taken by another program (ss -ltnp 'sport = :6432' tells which): free it, or set plinth:pgbouncer.port to another",
-        '  redis.queue.port is 56380 but 127.0.0.1:56380 cannot be listened on (EACCES): free it, or set plinth:redis.queue.port to another',
+        '  postgres.port is 55432 but 127.0.0.1:55432 is used by the container plinth-staging-postgres: free it, or set plinth:postgres.port to another',
+        "  pgbouncer.port is 6432 but 127.0.0.1:6432 is used by another program (ss -ltnp 'sport = :6432' shows it): free it, or set plinth:pgbouncer.port to another",
+        '  redis.queue.port is 56380 but 127.0.0.1:56380 is not available (EACCES): free it, or set plinth:redis.queue.port to another',
       ].join('\n'),
     });
   });
@@ -74,7 +74,7 @@ describe('ports of this machine', () => {
 
 describe('memory of this machine', () => {
   const sentence =
-    'preset is "large" and all containers together ask for 16.4 GiB but this machine has 8.0 GiB: choose a smaller preset or lower postgres.memory';
+    'preset is "large" and all containers together need 16.4 GiB but this machine has 8.0 GiB: choose a smaller preset or lower postgres.memory';
 
   it('must hold all containers, except in a preview', async () => {
     await expect(

@@ -29,7 +29,7 @@ describe('sizes', () => {
     ['+1GiB', 'but the units are B, KiB, MiB and GiB: write "1GiB"'],
     ['1GiB\n', 'but the units are B, KiB, MiB and GiB: write "1GiB"'],
     [512, 'but has no unit (B, KiB, MiB, GiB): write "512MiB"'],
-    ['1.5GiB', 'but must be a whole number with a unit: take a smaller unit'],
+    ['1.5GiB', 'but must be a whole number with a unit: use a smaller unit'],
     ['-1GiB', 'but must be more than zero: write for example "512MiB"'],
     ['1e3MiB', 'but must be a number with a unit: write for example "512MiB"'],
     ['1 000MiB', 'but must be a number with a unit: write for example "512MiB"'],

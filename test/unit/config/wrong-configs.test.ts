@@ -31,7 +31,7 @@ describe('a wrong configuration', () => {
     expect(() => parseEnvironment({}, { stack })).toThrow(
       expect.objectContaining({
         problems: [
-          `stack is ${stack === '' ? 'an empty text' : JSON.stringify(stack)} but must be 1 to 30 lower-case letters, digits and hyphens, beginning with a letter: rename the stack`,
+          `stack is ${stack === '' ? 'an empty string' : JSON.stringify(stack)} but must be 1 to 30 lower-case letters, digits and hyphens, beginning with a letter: rename the stack`,
         ],
       }),
     );
@@ -41,7 +41,7 @@ describe('a wrong configuration', () => {
     const raw = { 'plinth:postgres': '{"database":"geheim-geheim"}' };
     expect(() => parseEnvironment(raw, { stack: 'dev', secretKeys: ['plinth:postgres'] })).toThrow(
       expect.objectContaining({
-        problems: ['postgres is encrypted but holds no secret: set it again without --secret'],
+        problems: ['postgres is encrypted but is not a secret: set it again without --secret'],
       }),
     );
   });
@@ -49,7 +49,7 @@ describe('a wrong configuration', () => {
   it('a key in a namespace that is nearly the right one', () => {
     expect(() => parseEnvironment({ 'plint:preset': 'large' }, { stack: 'dev' })).toThrow(
       expect.objectContaining({
-        problems: ['plint:preset is in no namespace that is known: did you mean plinth:preset?'],
+        problems: ['plint:preset is in an unknown namespace: did you mean plinth:preset?'],
       }),
     );
   });
@@ -60,7 +60,7 @@ describe('a wrong configuration', () => {
       expect.objectContaining({
         problems: [
           '__proto__ is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, example, docker',
-          'users.__proto__ names a role but may hold only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
+          'users.__proto__ names a role but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
         ],
       }),
     );
@@ -86,7 +86,7 @@ describe('several mistakes', () => {
       'example.seed is 1 but must be true or false: write true',
       'postgres.memory is "1G" but the units are B, KiB, MiB and GiB: write "1GiB"',
       'postgres.prot is not a setting: did you mean port?',
-      'redis.cache.port is 6432 but pgbouncer.port has that port: give each its own',
+      'redis.cache.port is 6432 but pgbouncer.port uses the same port: choose different ports',
     ]);
   });
 

@@ -41,14 +41,14 @@ describe('run', () => {
   });
 
   it('says how a program ended, and its last words', async () => {
-    await expect(shell('echo why >&2; exit 3')).rejects.toThrow('bash ended with 3: why');
-    await expect(shell('kill -9 $$')).rejects.toThrow('bash was ended by SIGKILL');
+    await expect(shell('echo why >&2; exit 3')).rejects.toThrow('bash ended with exit code 3: why');
+    await expect(shell('kill -9 $$')).rejects.toThrow('bash was killed by SIGKILL');
     await expect(run('no-such-program', [])).rejects.toThrow(/no-such-program/);
   });
 
   it('ends all that a failed program has started', async () => {
     const script = 'sleep 1000 & echo $! > pid; exit 1';
-    await expect(shell(script)).rejects.toThrow('bash ended with 1');
+    await expect(shell(script)).rejects.toThrow('bash ended with exit code 1');
     expect(lives(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
   });
 
@@ -58,9 +58,9 @@ describe('run', () => {
     const running = shell(script, { signal: stop.signal });
     running.catch(() => undefined);
     await appears(join(folder, 'pid'));
-    stop.abort(new Error('it was told to stop'));
-    await expect(running).rejects.toThrow('it was told to stop');
+    stop.abort(new Error('it was stopped'));
+    await expect(running).rejects.toThrow('it was stopped');
     expect(lives(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
-    expect(() => start('true', [], { signal: stop.signal })).toThrow('it was told to stop');
+    expect(() => start('true', [], { signal: stop.signal })).toThrow('it was stopped');
   });
 });

@@ -110,7 +110,7 @@ describe('requireSpace', () => {
     writeFileSync(join(logical, '20261121T000000Z/manifest.json'), 'damaged');
     await require(Math.ceil(totals.bytes * 1.2));
     await expect(require(Math.ceil(totals.bytes * 1.2) - 1)).rejects.toThrow(
-      /^the disk has .* MB free and the next backup needs about .* MB \(the newest, 20261120T000000Z, .*\): make the disk larger, keep fewer backups, or forget one$/,
+      /^the disk has .* MB free and the next backup needs about .* MB \(the size of 20261120T000000Z, the newest, .*\): enlarge the disk, shorten the retention, or remove a backup with forget$/,
     );
   });
 

@@ -16,7 +16,7 @@ describe('parseManifest', () => {
 
   it('refuses another version, and says what to use', () => {
     expect(() => parse({ version: 2 })).toThrow(
-      'manifest.json is of version 2 and this program reads version 1: use the image that made it',
+      'manifest.json has version 2 and this program reads version 1: use the image that created it',
     );
   });
 
@@ -28,7 +28,7 @@ describe('parseManifest', () => {
 
   it.each(Object.keys(manifest).filter((key) => key !== 'version'))('misses %s', (key) => {
     expect(() => parse({ [key]: undefined })).toThrow(
-      `manifest.json is damaged, its ${key} cannot be read: take another backup`,
+      `manifest.json is damaged, its ${key} cannot be read: use another backup`,
     );
   });
 

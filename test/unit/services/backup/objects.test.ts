@@ -138,7 +138,7 @@ describe('what there is to dump', () => {
     expect(skipped).toContainEqual({ what: 'database template1', why: 'is a template' });
     expect(skipped).toContainEqual({
       what: 'database postgres',
-      why: "holds only what the server's start makes",
+      why: 'contains only what initdb creates',
     });
   });
 
@@ -147,7 +147,7 @@ describe('what there is to dump', () => {
     await db.exec(`create foreign data wrapper w; create server s foreign data wrapper w;
       create foreign table shop.far (id int) server s`);
     expect(await skippedRelations(client, 'postgres')).toEqual([
-      { what: 'rows of the foreign table postgres.shop.far', why: 'they are in another server' },
+      { what: 'rows of the foreign table postgres.shop.far', why: 'they are on another server' },
     ]);
     expect((await tables(client)).map(({ name }) => name)).not.toContain('far');
     await db.exec('drop server s cascade; drop foreign data wrapper w');

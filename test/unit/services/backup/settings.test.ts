@@ -31,9 +31,9 @@ describe('parseSettings', () => {
       { server: { ...settings.server, port: 0 } },
     ],
     ['server.database must be a text', { server: { ...settings.server, database: 3 } }],
-    ['schedule must be five fields of cron', { schedule: '* * *' }],
+    ['schedule must be a cron expression with five fields', { schedule: '* * *' }],
     [
-      'encryption.recipients must be a list of at least 1 texts',
+      'encryption.recipients must be a list of at least 1 strings',
       { encryption: { recipients: [], gpgKeys: [] } },
     ],
     ['compressionLevel must be a whole number from 1 to 19', { compressionLevel: 22 }],
@@ -41,7 +41,7 @@ describe('parseSettings', () => {
       'retention.days must be a whole number from 1 to 36500',
       { retention: { ...settings.retention, days: 0 } },
     ],
-    ['drill.schedule must be five fields of cron', { drill: {} }],
+    ['drill.schedule must be a cron expression with five fields', { drill: {} }],
   ])('refuses: %s', (problem, change) => {
     expect(() => parseSettings(JSON.stringify({ ...settings, ...change }), 'x.json')).toThrow(
       `x.json does not fit this image (${problem}): run the stack's update again, so that both are of one version`,

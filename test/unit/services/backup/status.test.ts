@@ -50,8 +50,8 @@ describe('a status', () => {
 
 describe('healthOf', () => {
   it.each([
-    [noStatus, true, 'no backup was tried yet'],
-    [running, true, 'a backup is under way'],
+    [noStatus, true, 'no backup was attempted yet'],
+    [running, true, 'a backup is in progress'],
     [good, true, 'the last backup is 20261121T153000Z'],
     [bad, false, 'the last backup failed: the disk is full'],
     [failed(running, 'no route'), false, 'the last backup failed: no route'],
@@ -80,7 +80,7 @@ describe('the metrics', () => {
 
   it('are in Prometheus’s format', () => {
     expect(renderMetrics({ plinth_backup_rows: 10, plinth_backup_failures_total: 0, x: NaN })).toBe(
-      '# HELP plinth_backup_failures_total Attempts that failed.\n' +
+      '# HELP plinth_backup_failures_total Number of failed backup attempts.\n' +
         '# TYPE plinth_backup_failures_total counter\n' +
         'plinth_backup_failures_total 0\n' +
         '# HELP plinth_backup_rows Rows in the last good backup.\n' +

@@ -73,7 +73,7 @@ describe('what is known of backups', () => {
     const known = await knownBackups(folder.places);
     expect(known.map(({ id, state, reason }) => [id, state, reason])).toEqual([
       [ids[0], 'good', null],
-      [ids[1], 'damaged', 'manifest.json is not what was written'],
+      [ids[1], 'damaged', 'the checksum of manifest.json is wrong'],
     ]);
   });
 

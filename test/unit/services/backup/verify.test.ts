@@ -85,7 +85,7 @@ describe('verifyBackup', () => {
     [
       'a file too many',
       () => writeFileSync(at('shop/more'), ''),
-      /^shop\/more does not belong to it$/,
+      /^shop\/more is not in the manifest$/,
     ],
     [
       'two files that changed places',
@@ -94,7 +94,7 @@ describe('verifyBackup', () => {
         renameSync(at('shop/data/0002.copy.zst.age'), at('shop/data/0001.copy.zst.age'));
         renameSync(at('x'), at('shop/data/0002.copy.zst.age'));
       },
-      /^shop\/data\/0001.copy.zst.age is not what was written$/,
+      /^the checksum of shop\/data\/0001.copy.zst.age is wrong$/,
     ],
     [
       'another backup under this name',
@@ -107,7 +107,7 @@ describe('verifyBackup', () => {
     [
       'a file of another backup',
       () => cpSync(join(logical, other, 'shop/schema.dump.age'), at('shop/schema.dump.age')),
-      /^shop\/schema.dump.age is not what was written$/,
+      /^the checksum of shop\/schema.dump.age is wrong$/,
     ],
     [
       'the lists of another backup',
@@ -125,8 +125,8 @@ describe('verifyBackup', () => {
 
   it('stops when it is told to, and calls nothing damaged for it', async () => {
     const stop = new AbortController();
-    stop.abort(new Error('it was told to stop'));
-    await expect(verifyBackup(logical, id, stop.signal)).rejects.toThrow('it was told to stop');
+    stop.abort(new Error('it was stopped'));
+    await expect(verifyBackup(logical, id, stop.signal)).rejects.toThrow('it was stopped');
   });
 });
 

@@ -64,7 +64,7 @@ describe('what is typed', () => {
   it('is an export of a stack, or refused', () => {
     checkStackExport('{"version":3,"deployment":{},"configuration":"config: {}"}');
     for (const text of ['', '[]', 'null', '{}', '{"deployment":null}', 'config: {}']) {
-      expect(() => checkStackExport(text)).toThrow(/is no export of a stack/);
+      expect(() => checkStackExport(text)).toThrow(/is not a stack export/);
     }
   });
 });
@@ -87,7 +87,7 @@ describe('sealedFrom', () => {
       sha256,
     });
     for (const said of ['', `${sha256} *-\n`, 'sealed 12\n']) {
-      expect(() => sealedFrom('x', said)).toThrow('plinth-seal said nothing about x');
+      expect(() => sealedFrom('x', said)).toThrow('plinth-seal reported no checksum or size for x');
     }
   });
 });

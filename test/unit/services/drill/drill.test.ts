@@ -102,7 +102,7 @@ describe('a report', () => {
 
   it('is read by people', () => {
     expect(reportText(report([passed, failed])))
-      .toBe(`drill of dev: backup 20261121T020000Z, 10 rows
+      .toBe(`restore test of dev: backup 20261121T020000Z, 10 rows
 
 ✓ rows     10 rows
 ✗ catalog  2 lines differ
@@ -113,7 +113,7 @@ describe('a report', () => {
      1.0 s  restore: roles
      2.5 s  restore: rows
 
-✗ the drill failed: 1 checks passed, 1 failed; restored in 3.5 s`);
+✗ the restore test failed: 1 checks passed, 1 failed; restored in 3.5 s`);
     const page = reportMarkdown(report([passed, failed]));
     expect(page).toContain('| ✗ failed | catalog | 2 lines differ |');
     expect(page).toContain('```text\n- policy a | b\n+ policy c\n```');

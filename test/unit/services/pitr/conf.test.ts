@@ -55,7 +55,7 @@ describe('pgbackrest.conf', () => {
     'refuses control characters: %j',
     (cipherPass) => {
       expect(() => pgbackrestConf(args({ kind: 'local' }, { cipherPass }))).toThrow(
-        'repo1-cipher-pass has a control character in it',
+        'repo1-cipher-pass contains a control character',
       );
     },
   );
@@ -69,7 +69,7 @@ describe('pgbackrest.conf', () => {
   it('refuses what pgBackRest would read as something else', () => {
     const refused = (repository: Repository) => () => pgbackrestConf(args(repository));
     expect(refused({ ...sftp, path: 'relative' })).toThrow(
-      'path is "relative": write the whole path',
+      'path is "relative": write an absolute path that begins with',
     );
     expect(refused({ ...s3, prefix: 'prod' })).toThrow('prefix is "prod"');
     expect(refused({ ...s3, bucket: '' })).toThrow('repo1-s3-bucket is empty');

@@ -43,7 +43,7 @@ describe('a restore', () => {
     ['behind the last commit', 1000],
   ])('to a time %s is refused, and says what is possible', (_what, second) => {
     expect(() => plan(at(second))).toThrow(
-      'is out of reach: possible is any time from 1970-01-01T00:05:02.000000Z to 1970-01-01T00:16:39.000000Z',
+      'is not reachable: reachable is any time from 1970-01-01T00:05:02.000000Z to 1970-01-01T00:16:39.000000Z',
     );
   });
 
@@ -69,31 +69,33 @@ describe('a restore', () => {
     });
     const early = { ...point, lsn: '0/2000000' };
     expect(() => plan({ kind: 'label', label: 'x' }, reaches(), [early])).toThrow(
-      'label x is out of reach',
+      'label x is not reachable',
     );
     expect(() => plan({ kind: 'label', label: 'y' }, reaches(), [point])).toThrow(
-      'the label y is unknown: there are x',
+      'the label y is unknown: existing labels are x',
     );
   });
 
   it('to a position needs one that is in the archive', () => {
     expect(plan({ kind: 'lsn', lsn: 0x5000000 }).backup.id).toBe('backup-3');
     expect(() => plan({ kind: 'lsn', lsn: 0xa000000 })).toThrow(
-      'position 0/A000000 is out of reach',
+      'position 0/A000000 is not reachable',
     );
-    expect(() => plan({ kind: 'lsn', lsn: 0x3000099 })).toThrow('is out of reach');
+    expect(() => plan({ kind: 'lsn', lsn: 0x3000099 })).toThrow('is not reachable');
   });
 
   it('needs something to restore', () => {
-    expect(() => plan({ kind: 'latest' }, [])).toThrow('holds no backup that could be restored');
+    expect(() => plan({ kind: 'latest' }, [])).toThrow('contains no backup that can be restored');
     expect(() => planRestore({ kind: 'latest' }, reaches(), [], '17-2')).toThrow(
-      'no backup of the present cluster yet, only of one before it: possible is any time',
+      'no backup of the current cluster yet, only of an earlier one: reachable is any time',
     );
   });
 
   it('names no range where nothing was committed', () => {
     const quiet = reaches().map((reach) => ({ ...reach, to: reach.from - 1 }));
-    expect(() => plan(at(400), quiet)).toThrow('only --latest: nothing was committed since');
+    expect(() => plan(at(400), quiet)).toThrow(
+      'only --latest is possible, because nothing was committed since',
+    );
   });
 });
 
@@ -108,8 +110,8 @@ describe('where to go back to, as it is typed', () => {
   });
 
   it.each([
-    [{}, 'by one of'],
-    [{ latest: true, 'to-label': 'x' }, 'by one of'],
+    [{}, 'exactly one recovery target'],
+    [{ latest: true, 'to-label': 'x' }, 'exactly one recovery target'],
     [{ 'to-time': '2026-01-01T00:00:00' }, 'add the time zone'],
     [{ 'to-lsn': 'x' }, '--to-lsn is x, but must be like'],
   ])('%j is refused', (options, words) => {

@@ -34,9 +34,9 @@ describe('the arguments of a restore', () => {
   it.each([
     [['--environment', 'dev', '--jobs', '0'], '--jobs is 0'],
     [['--environment', 'dev', '--jobs', '1.5'], '--jobs is 1.5'],
-    [['--environment', 'dev', '--sql'], 'say which with --table'],
+    [['--environment', 'dev', '--sql'], 'select it with --table'],
     [['latest'], '--environment is missing'],
-    [['a', 'b', '--environment', 'dev'], 'only 1 word'],
+    [['a', 'b', '--environment', 'dev'], 'at most 1 is allowed'],
     [['--environment', 'dev', '--table', 'a.b.c'], 'must be schema.name'],
     [['--force'], '--force'],
   ])('%j are refused', (args, says) => {
@@ -129,10 +129,12 @@ describe('the databases that are meant', () => {
   });
 
   it('are not guessed', () => {
-    expect(() => names({ database: 'c' })).toThrow('the backup has no database c: it has a, b');
+    expect(() => names({ database: 'c' })).toThrow(
+      'the backup has no database c: it contains a, b',
+    );
     expect(() => names({ tables: [{ schema: 'public', name: 'x' }] })).toThrow('no table public.x');
     expect(() => names({ tables: [{ schema: 'public', name: 't' }] })).toThrow(
-      'several databases have a table public.t (a, b): say which with --database',
+      'several databases have a table public.t (a, b): select one with --database',
     );
   });
 });
@@ -149,7 +151,7 @@ describe('a sequence', () => {
       `SELECT pg_catalog.setval('"odd ""s""".a', -9223372036854775808, true);`,
     );
     expect(() => setval({ ...sequence, lastValue: '1); drop table x; --' })).toThrow(
-      'which is no number',
+      'which is not a number',
     );
   });
 });
@@ -167,11 +169,11 @@ describe('roles', () => {
 describe('a key that does not fit', () => {
   it.each([
     [
-      'age ended with 1: age: error: no identity matched any of the recipients',
-      'this key does not open',
+      'age ended with exit code 1: age: error: no identity matched any of the recipients',
+      'this key does not decrypt',
     ],
-    ['age: error: reading "/tmp/x": malformed secret key', 'no age identity'],
-    ['age: error: failed to read header: EOF', 'cannot be opened'],
+    ['age: error: reading "/tmp/x": malformed secret key', 'not an age identity'],
+    ['age: error: failed to read header: EOF', 'cannot be decrypted'],
   ])('%s', (words, says) => {
     expect(keyProblem(words, ['age1abc'])).toContain(says);
     expect(keyProblem(words, ['age1abc'])).toContain('age1abc');
@@ -228,7 +230,7 @@ describe('a volume for a restore', () => {
     put('data/PG_VERSION', '17');
     put('plinth.environment', 'prod\n');
     expect(occupied(volume)).toBe(
-      "the volume holds data already of environment 'prod': restore into a new one",
+      "the volume already contains data of environment 'prod': restore into a new volume",
     );
     rmSync(path.join(volume, 'data'), { recursive: true });
     put('data/something');

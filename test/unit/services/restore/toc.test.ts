@@ -68,7 +68,7 @@ describe('the contents of an archive', () => {
 describe('what belongs to a table', () => {
   it('is its own, and what is its own’s, but no view on it and no other table', () => {
     expect(ids('sales', 'tenants')).toEqual([219]);
-    expect(() => ids('sales', 'orders')).toThrow('several tables that read sales.orders');
+    expect(() => ids('sales', 'orders')).toThrow('lists several tables as sales.orders');
   });
 
   it('includes the sequence of a serial column, and who owns it', () => {
