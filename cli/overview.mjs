@@ -34,6 +34,15 @@ export function asksForOverview([name]) {
   return name === undefined || ['help', '--help', '-h'].includes(name);
 }
 
+/**
+ * Whether the arguments ask for the version.
+ *
+ * @param {readonly string[]} args
+ */
+export function asksForVersion([name]) {
+  return name !== undefined && ['version', '--version'].includes(name);
+}
+
 /** The list of commands. */
 export function overview() {
   const width = Math.max(...Object.keys(summaries).map((name) => name.length));
@@ -44,7 +53,7 @@ export function overview() {
     '',
     ...Object.entries(summaries).map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'plinth <command> --help tells more about one of them.',
+    'plinth <command> --help tells more about one of them, plinth --version which version this is.',
   ].join('\n');
 }
 
