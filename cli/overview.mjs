@@ -22,7 +22,9 @@ export const summaries = {
   prove: 'prove on a running environment that no tenant reaches the rows of another',
   test: 'run the tests: type check, unit and component tests, and real environments',
   bench: 'measure something side by side, on an environment of its own',
-  check: 'types, lint, format and the JSON Schema, in seconds',
+  check: 'types, lint, format and generated files, in seconds',
+  docs: 'write the reference of commands and settings: docs/reference/',
+  build: 'write what is generated: JSON Schema, reference, programs of images',
 };
 
 /**
