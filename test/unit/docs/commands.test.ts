@@ -4,7 +4,9 @@ import path from 'node:path';
 import { commands } from '../../../cli/commands.ts';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
+// The changelog may name what is gone.
 const LEFT_OUT = [
+  'CHANGELOG.md',
   'node_modules',
   '.git',
   '.plinth',
