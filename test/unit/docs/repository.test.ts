@@ -3,10 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { commands } from '../../../cli/commands.ts';
+import { toolchain } from '../../../config/versions.ts';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(path.join(CHECKOUT, file), 'utf8');
-const { scripts, license } = JSON.parse(read('package.json')) as {
+const { scripts, license, dependencies } = JSON.parse(read('package.json')) as {
+  dependencies: Record<string, string>;
   scripts: Record<string, string>;
   license: string;
 };
@@ -130,6 +132,22 @@ describe('the repository', () => {
     };
     const pulumi = packageRules.find(({ groupName }) => groupName === 'Pulumi');
     expect(pulumi?.matchPackageNames).toEqual(['pulumi', '@pulumi/**', 'github.com/pulumi/**']);
+  });
+
+  it('has one version of everything that belongs to Pulumi', () => {
+    const npm = (name: string) => dependencies[name];
+    expect([npm('pulumi'), npm('@pulumi/pulumi')]).toEqual([toolchain.pulumi, toolchain.pulumi]);
+    for (const [name, version] of Object.entries(toolchain.plugins)) {
+      expect([name, npm(`@pulumi/${name}`)]).toEqual([name, version]);
+    }
+    for (const folder of ['engine', 'providers']) {
+      const versions = read(`toolchain/go/${folder}/go.mod`).matchAll(
+        /github\.com\/pulumi\/pulumi\/(?:pkg|sdk)\/v3 v(\S+)/g,
+      );
+      expect(new Set([...versions].map(([, version]) => version))).toEqual(
+        new Set([toolchain.pulumi]),
+      );
+    }
   });
 
   it('tells editors the layout that prettier makes', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../../cli/commands.ts';
@@ -111,6 +112,20 @@ describe('the reference of commands', () => {
       expect(page('cli.md')).toContain(line);
     }
   });
+});
+
+it('the reference that is committed is what the program writes', () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--experimental-strip-types',
+      join(root, 'tools/docs/main.ts'),
+      '--check',
+    ],
+    { cwd: root, encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 it('a table leaves out empty columns, and keeps a bar inside a cell', () => {
