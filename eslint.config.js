@@ -6,7 +6,7 @@ import { plinth } from './eslint/index.js';
 
 const sources = [
   'index.ts',
-  '{access,cli,components,config,images,migrations,observability,provider,services,toolchain}/**/*.ts',
+  '{access,cli,components,config,images,migrations,observability,provider,services,toolchain,tools}/**/*.ts',
 ];
 
 /** Who may import whom, besides itself. */
@@ -35,6 +35,7 @@ const arrow = {
     'services',
     'toolchain',
   ],
+  tools: ['config', 'components', 'cli'],
   'index.ts': [
     'config',
     'access',

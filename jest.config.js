@@ -42,6 +42,11 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/{unit,components}/**/*.test.ts'],
+      // Programs of images run on Linux alone.
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        ...(process.platform === 'linux' ? [] : ['<rootDir>/test/unit/services/']),
+      ],
       setupFilesAfterEnv: ['<rootDir>/test/support/patient.ts'],
     },
     {

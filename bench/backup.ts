@@ -1,6 +1,6 @@
 /**
  * Ours against the usual line of a backup, `pg_dump | gzip | gpg`, and its way back, in one run over the same rows.
- * `npm run bench:backup`; about 40 minutes and 60 GB of disk for the 10 GiB of the default.
+ * `npm run bench -- backup`; about 40 minutes and 60 GB of disk for the 10 GiB of the default.
  */
 import { parseArgs } from 'node:util';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

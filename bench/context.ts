@@ -1,6 +1,6 @@
 /**
  * The price of a signed tenant: transactions of the application with a token (level 2) against the same with a setting
- * (level 1), through PgBouncer, on one server that goes from one level to the other in turns. `npm run bench:context`.
+ * (level 1), through PgBouncer, on one server that goes from one level to the other in turns. `npm run bench -- context`.
  */
 import { parseArgs } from 'node:util';
 import { mintToken } from '../access/signed/token.ts';

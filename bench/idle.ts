@@ -1,6 +1,6 @@
 /**
  * What an idle environment costs, of this checkout and of a base commit: process creations and processor
- * time. Each is measured alone. The machine should have nothing else to do. `npm run bench:idle`.
+ * time. Each is measured alone. The machine should have nothing else to do. `npm run bench -- idle`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * The price of isolation: the application's queries under row security, against the same queries with a WHERE written by
- * hand and no row security in their way, through PgBouncer, both in one run. `npm run bench:isolation`.
+ * hand and no row security in their way, through PgBouncer, both in one run. `npm run bench -- isolation`.
  */
 import { parseArgs } from 'node:util';
 import pg from 'pg';

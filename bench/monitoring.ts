@@ -1,6 +1,6 @@
 /**
  * What it costs to be watched: memory and processor time of everything that watches, at rest, and what it adds to the
- * application's transactions. `npm run bench:monitoring`.
+ * application's transactions. `npm run bench -- monitoring`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

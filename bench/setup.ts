@@ -1,7 +1,7 @@
 /**
  * What a cold start costs on a machine that reaches package registries alone: processor time of every part, today's recipe
  * against that of this checkout. Nothing of the user's is used or removed: caches and images have names of their own. Go
- * modules come from the user's module cache: a download is no processor time. `npm run bench:setup`.
+ * modules come from the user's module cache: a download is no processor time. `npm run bench -- setup`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';

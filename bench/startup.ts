@@ -1,6 +1,6 @@
 /**
  * What it costs to start: help against an empty Node, and a preview without changes against that of an empty Pulumi
- * program, in turns. `npm run bench:startup`.
+ * program, in turns. `npm run bench -- startup`.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -26,4 +26,6 @@ export const commands: Readonly<Record<string, Loader>> = {
   test: () => import('./commands/test.ts'),
   bench: () => import('./commands/bench.ts'),
   check: () => import('./commands/check.ts'),
+  docs: () => import('./commands/docs.ts'),
+  build: () => import('./commands/build.ts'),
 } satisfies Record<keyof typeof summaries, Loader>;

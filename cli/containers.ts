@@ -66,7 +66,7 @@ export function servicesFrom(
 export async function docker(args: readonly string[], input?: string): Promise<string> {
   const { code, stdout, stderr } = await run('docker', args, input === undefined ? {} : { input });
   if (code === 0) return stdout;
-  throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "run 'npm run doctor'");
+  throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "run 'npx plinth doctor'");
 }
 
 function words(output: string): string[] {

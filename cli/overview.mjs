@@ -22,7 +22,9 @@ export const summaries = {
   prove: 'prove on a running environment that no tenant reaches the rows of another',
   test: 'run the tests: type check, unit and component tests, and real environments',
   bench: 'measure something side by side, on an environment of its own',
-  check: 'types, lint, format and the JSON Schema, in seconds',
+  check: 'types, lint, format and generated files, in seconds',
+  docs: 'write the reference of commands and settings: docs/reference/',
+  build: 'write what is generated: JSON Schema, reference, programs of images',
 };
 
 /**
@@ -32,6 +34,15 @@ export const summaries = {
  */
 export function asksForOverview([name]) {
   return name === undefined || ['help', '--help', '-h'].includes(name);
+}
+
+/**
+ * Whether the arguments ask for the version.
+ *
+ * @param {readonly string[]} args
+ */
+export function asksForVersion([name]) {
+  return name !== undefined && ['version', '--version'].includes(name);
 }
 
 /** The list of commands. */
@@ -44,7 +55,7 @@ export function overview() {
     '',
     ...Object.entries(summaries).map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'plinth <command> --help tells more about one of them.',
+    'plinth <command> --help tells more about one of them, plinth --version which version this is.',
   ].join('\n');
 }
 

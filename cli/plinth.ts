@@ -2,7 +2,7 @@
 
 import { commands } from './commands.ts';
 import { help, parse, UsageError, type Command } from './command.ts';
-import { asksForOverview, printOverview } from './overview.mjs';
+import { asksForOverview, asksForVersion, printOverview } from './overview.mjs';
 
 const usageCode = 2;
 const failureCode = 1;
@@ -30,6 +30,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
 const words = process.argv.slice(2);
 try {
   if (asksForOverview(words)) printOverview(words);
+  else if (asksForVersion(words)) (await import('./version.mjs')).printVersion();
   else process.exitCode = await main(words);
 } catch (error) {
   // Sentences for people; the stack only of what nobody foresaw.

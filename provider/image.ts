@@ -65,7 +65,7 @@ async function buildMissing(build: ImageBuild, on: ImageInputs): Promise<void> {
   if ((await idOf(base, on)) === undefined) {
     const where = on.dockerHost === undefined ? '' : `DOCKER_HOST=${on.dockerHost} `;
     throw new Error(
-      `the image ${build.reference} stands on ${base}, which this engine does not have: run '${where}npm run setup'`,
+      `the image ${build.reference} stands on ${base}, which this engine does not have: run '${where}npx plinth setup'`,
     );
   }
   try {

@@ -164,7 +164,7 @@ async function must(places: Places, args: readonly string[]): Promise<void> {
   if (code === 0) return;
   throw new Problem(
     `pulumi ${args.join(' ')} failed (${lastLines(stderr || stdout, 3)})`,
-    "run 'npm run doctor' to see what is missing",
+    "run 'npx plinth doctor' to see what is missing",
   );
 }
 

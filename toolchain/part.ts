@@ -38,4 +38,4 @@ export function isMissing(finding: Finding): finding is Extract<Finding, { missi
 }
 
 /** The usual remedy: everything that can be provided is provided by set-up. */
-export const runSetup = "run 'npm run setup'";
+export const runSetup = "run 'npx plinth setup'";

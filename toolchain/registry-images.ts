@@ -27,7 +27,7 @@ export async function imagesHere(): Promise<ReadonlySet<RegistryImage>> {
 
 /** What is said of one that could not be had. */
 export function whyLeftOut(name: RegistryImage, asked?: Date): string {
-  return `the image ${shortName(name)} is not here and no registry gave it${when(asked)}: npm run setup tries again`;
+  return `the image ${shortName(name)} is not here and no registry gave it${when(asked)}: npx plinth setup tries again`;
 }
 
 /** When a registry was last asked in vain. */
@@ -60,7 +60,7 @@ export const grafanaImage: Part = {
     const why = asked === undefined ? '' : `; no registry gave it${when(asked)}`;
     return {
       missing: `${shortName('grafana')} is not here${why}: dashboards are left out`,
-      remedy: "run 'npm run setup' where a registry answers",
+      remedy: "run 'npx plinth setup' where a registry answers",
     };
   },
   how: 'docker pull',
@@ -74,7 +74,7 @@ export const grafanaImage: Part = {
     }
     rememberFailedPull(cache, registryImages.grafana, new Date());
     step.leaveOut(
-      'no registry gave it, so dashboards are left out; up asks again after a day, npm run setup at once',
+      'no registry gave it, so dashboards are left out; up asks again after a day, npx plinth setup at once',
     );
   },
 };

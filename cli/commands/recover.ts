@@ -39,7 +39,7 @@ async function exportState(stack: string): Promise<Exported> {
   if (code === 0) return JSON.parse(stdout) as Exported;
   throw new Problem(
     `the state of ${stack} cannot be read (${lastLines(stderr, 2)})`,
-    "run 'npm run doctor'",
+    "run 'npx plinth doctor'",
   );
 }
 

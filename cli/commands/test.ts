@@ -41,7 +41,7 @@ async function provide(phases: Phase[]): Promise<readonly Failure[]> {
     return [];
   } catch (error) {
     if (!(error instanceof SetupFailed)) throw error;
-    return error.problems.map((cause) => ({ file: 'set-up', test: 'npm run setup', cause }));
+    return error.problems.map((cause) => ({ file: 'set-up', test: 'npx plinth setup', cause }));
   }
 }
 

@@ -64,7 +64,8 @@ export async function report(entries: AsyncIterable<Entry>, file: string): Promi
     const lines = await feed(entries, child.stdin);
     const code = await ended;
     await finished(out);
-    if (code !== 0) throw new Problem(`pgBadger failed (${said.trim()})`, "run 'npm run doctor'");
+    if (code !== 0)
+      throw new Problem(`pgBadger failed (${said.trim()})`, "run 'npx plinth doctor'");
     if (lines === 0) {
       throw new Problem(
         'Postgres has said nothing in that time',

@@ -1,6 +1,6 @@
 // Looking for and removing what a killed run left in Docker, in Postgres and among the processes.
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Places } from '../../toolchain/places.ts';
 import { run } from '../../toolchain/run.ts';
@@ -116,6 +116,8 @@ function parentOf(pid: string): string | undefined {
 
 /** Plugins that still work for an engine of this checkout that was killed. */
 export function orphans(places: Places): number[] {
+  // Only Linux tells of other processes there; elsewhere an engine has to be ended by hand.
+  if (!existsSync('/proc')) return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {

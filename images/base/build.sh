@@ -38,7 +38,7 @@ clean_up() {
 
 need_docker() {
   docker version --format '{{.Server.Version}}' >/dev/null 2>&1 ||
-    fail "no Docker engine answers: start it, or run 'npm run doctor' to see what is missing"
+    fail "no Docker engine answers: start it, or run 'npx plinth doctor' to see what is missing"
 }
 
 # The base URL of the first Debian repository that this machine's apt uses for the suite $1 of its

@@ -39,7 +39,7 @@ export function accessBoard(config: EnvironmentConfig): Board {
             shows:
               'Whether files and database agree: none pending, none whose text is another now.',
             normal: 'In step.',
-            ifNot: '`npx plinth migrate` applies what is pending. A changed one must be put back.',
+            ifNot: '`npx plinth up` applies what is pending. A changed one must be put back.',
             alert: 'MigrationPending',
             expr: 'sum(plinth_migrations_pending) + sum(plinth_migrations_changed)',
             fine: 'In step',
@@ -143,7 +143,7 @@ export function accessBoard(config: EnvironmentConfig): Board {
           graph('How many migrations are there?', {
             shows: 'Applied, pending, and changed after they were applied.',
             normal: 'none pending, none changed.',
-            ifNot: 'pending ones wait for `npx plinth migrate`.',
+            ifNot: 'pending ones wait for `npx plinth up`.',
             unit: 'count',
             lines: {
               applied: 'sum(plinth_migrations_applied)',

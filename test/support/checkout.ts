@@ -58,7 +58,7 @@ export class Checkout {
     return checkout;
   }
 
-  /** What `npm run setup` does. */
+  /** What `npx plinth setup` does. */
   async setup(): Promise<void> {
     const { code, stderr } = await this.run('setup');
     if (code !== 0) throw new Error(`plinth setup ended with ${String(code)}\n${stderr}`);

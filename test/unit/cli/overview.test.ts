@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../../cli/commands.ts';
 import { overview, summaries } from '../../../cli/overview.mjs';
@@ -53,6 +54,18 @@ describe('plinth', () => {
     expect(loaded(stderr).filter((path) => /commands\/|node_modules/.test(path))).toEqual([]);
   });
 
+  it.each([['--version'], ['version']])('prints the version of package.json: %s', (word) => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const { status, stdout, stderr } = start('cli/plinth.mjs', [word], watching);
+    expect(status).toBe(0);
+    expect(stdout).toBe(`plinth ${version}\n`);
+    expect(loaded(stderr)).toEqual(['cli/plinth.mjs', 'cli/overview.mjs', 'cli/version.mjs']);
+
+    const slow = start('cli/plinth.ts', [word], watching);
+    expect(slow.stdout).toBe(stdout);
+    expect(loaded(slow.stderr).filter((path) => path.includes('commands/'))).toEqual([]);
+  });
+
   it('loads only the command that is called', () => {
     const { status, stderr } = start('cli/plinth.ts', ['down', '--help'], watching);
     expect(status).toBe(0);
@@ -65,6 +78,8 @@ describe('plinth', () => {
     [['--help'], 0],
     [['help'], 0],
     [['-h'], 0],
+    [['--version'], 0],
+    [['version'], 0],
     [['down', '--help'], 0],
     [[], 2],
     [['nope'], 2],

@@ -104,10 +104,10 @@ describe('an image', () => {
   it('is not built where its base is missing, and says what to do', async () => {
     engine.delete(BASE);
     await expect(image.create(of('redis'))).rejects.toThrow(
-      "the image plinth/redis:1 stands on plinth/base:0, which this engine does not have: run 'npm run setup'",
+      "the image plinth/redis:1 stands on plinth/base:0, which this engine does not have: run 'npx plinth setup'",
     );
     await expect(image.create({ ...of('redis'), dockerHost: 'ssh://x' })).rejects.toThrow(
-      "run 'DOCKER_HOST=ssh://x npm run setup'",
+      "run 'DOCKER_HOST=ssh://x npx plinth setup'",
     );
     expect(builds).toEqual([]);
   });

@@ -96,7 +96,7 @@ describe('what is left out', () => {
       'operations/operations_clouds.go',
     ]) {
       expect(readFileSync(join(base, file), 'utf8')).toContain(
-        "run 'PLINTH_FULL_ENGINE=1 npm run setup'",
+        "run 'PLINTH_FULL_ENGINE=1 npx plinth setup'",
       );
     }
   });

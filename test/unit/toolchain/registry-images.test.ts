@@ -12,13 +12,13 @@ describe('images of others', () => {
 
   it('that are left out are named without their digest, with what to do', () => {
     expect(whyLeftOut('grafana')).toMatch(
-      /^the image grafana\/grafana:[\d.]+ is not here and no registry gave it: npm run setup tries again$/,
+      /^the image grafana\/grafana:[\d.]+ is not here and no registry gave it: npx plinth setup tries again$/,
     );
   });
 
   it('say when a registry was last asked', () => {
     expect(whyLeftOut('pgwatch', new Date('2026-11-30T12:34:56Z'))).toBe(
-      'the image cybertecpostgresql/pgwatch:5.3.0 is not here and no registry gave it at 2026-11-30 12:34 UTC: npm run setup tries again',
+      'the image cybertecpostgresql/pgwatch:5.3.0 is not here and no registry gave it at 2026-11-30 12:34 UTC: npx plinth setup tries again',
     );
   });
 });

@@ -97,7 +97,9 @@ describe('plain pulumi', () => {
     rmSync(places.pulumiCli);
     const { status, stderr } = shim(['about']);
     expect(status).toBe(127);
-    expect(stderr).toBe(`pulumi: ${places.pulumiCli} is missing: run 'npm run setup' in ${root}\n`);
+    expect(stderr).toBe(
+      `pulumi: ${places.pulumiCli} is missing: run 'npm ci && npx plinth setup' in ${root}\n`,
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import (
 )
 
 var errLeftOut = errors.New("this Pulumi was built here without the SDKs of the clouds, so it cannot read their logs: " +
-	"run 'PLINTH_FULL_ENGINE=1 npm run setup', or install the official Pulumi")
+	"run 'PLINTH_FULL_ENGINE=1 npx plinth setup', or install the official Pulumi")
 
 // AWSOperationsProvider says what this build lacks.
 func AWSOperationsProvider(context.Context, map[config.Key]string, *Resource) (Provider, error) {

@@ -21,5 +21,5 @@ func init() {
 
 func (leftOutOpener) OpenBucketURL(_ context.Context, u *url.URL) (*blob.Bucket, error) {
 	return nil, fmt.Errorf("this Pulumi was built here without the SDKs of the clouds, so it cannot keep a state in %s://: "+
-		"run 'PLINTH_FULL_ENGINE=1 npm run setup', or install the official Pulumi", u.Scheme)
+		"run 'PLINTH_FULL_ENGINE=1 npx plinth setup', or install the official Pulumi", u.Scheme)
 }

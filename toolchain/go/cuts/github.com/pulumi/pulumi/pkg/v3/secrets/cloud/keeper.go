@@ -18,7 +18,7 @@ func openKeeper(ctx context.Context, url string) (*gosecrets.Keeper, error) {
 	}
 	if leftOut[u.Scheme] {
 		return nil, fmt.Errorf("this Pulumi was built here without the SDKs of the clouds, so it cannot use keys of %s://: "+
-			"run 'PLINTH_FULL_ENGINE=1 npm run setup', or install the official Pulumi", u.Scheme)
+			"run 'PLINTH_FULL_ENGINE=1 npx plinth setup', or install the official Pulumi", u.Scheme)
 	}
 	return gosecrets.OpenKeeper(ctx, url)
 }
