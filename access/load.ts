@@ -6,14 +6,14 @@ import type { EnvironmentConfig } from '../config/environment.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Printed } from './audit/printed.ts';
 import { problemsOf } from './check.ts';
-import { classrooms } from './classrooms.ts';
+import { classrooms } from '../examples/classrooms/tenancy.ts';
 import { derive } from './derive.ts';
 import type { AccessPlan, Surroundings } from './plan.ts';
 import { printedPolicies, refusedPolicies, shadowCatalog, type ShadowArgs } from './shadow.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
-const DECLARATION = 'access/classrooms.ts';
+const DECLARATION = 'examples/classrooms/tenancy.ts';
 
 /**
  * What shall hold in the database of an environment: its declaration worked out against the schema that the migrations
@@ -58,7 +58,7 @@ function trialOf(around: Surroundings): ShadowArgs {
 
 /** The project's migrations in the order in which they are applied. */
 export function migrations(): ShadowArgs['migrations'] {
-  const folder = join(PROJECT, 'migrations');
+  const folder = join(PROJECT, 'examples/classrooms/migrations');
   return readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort()

@@ -24,8 +24,8 @@ export interface ExampleApplicationArgs {
   readonly superuser: pulumi.Input<ConnectionArgs>;
 }
 
-const MIGRATIONS = 'migrations';
-const SEED = 'migrations/seed/dev.sql';
+const MIGRATIONS = 'examples/classrooms/migrations';
+const SEED = 'examples/classrooms/seed/dev.sql';
 
 /** SHA-256 of each migration by its name. */
 export function migrationFiles(): Record<string, string> {
@@ -55,7 +55,7 @@ export class ExampleApplication extends pulumi.ComponentResource {
       );
       this.context = context;
       const migrations = new Migrations(
-        MIGRATIONS,
+        'migrations',
         {
           connection: migrator,
           owner,

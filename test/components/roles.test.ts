@@ -247,7 +247,7 @@ describe('the database', () => {
     const migrations = find(all, 'plinth:index:Migrations migrations').inputs;
     expect(migrations).toMatchObject({
       connection: login('migrator_a'),
-      directory: 'migrations',
+      directory: 'examples/classrooms/migrations',
       owner: 'migrator',
       reader: 'monitor',
     });
@@ -260,7 +260,7 @@ describe('the database', () => {
     expect(find(all, 'plinth:index:Seed seed').inputs).toEqual({
       connection: { ...login('postgres'), password: { $secret: canary('postgres-superuser') } },
       role: 'app',
-      file: 'migrations/seed/dev.sql',
+      file: 'examples/classrooms/seed/dev.sql',
       checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });

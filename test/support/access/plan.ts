@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Catalog } from '../../../access/catalog.ts';
-import { classrooms } from '../../../access/classrooms.ts';
+import { classrooms } from '../../../examples/classrooms/tenancy.ts';
 import { derive } from '../../../access/derive.ts';
 import type { AccessPlan } from '../../../access/plan.ts';
 import { surroundingsOf } from '../../../access/surroundings.ts';

@@ -63,7 +63,7 @@ export async function makeClassrooms(client: pg.Client, plan: AccessPlan): Promi
   await client.query(`set role ${identifier(owner)}`);
   await client.query(HISTORY);
   for (const { name, checksum } of classroomsMigrations()) {
-    await client.query(readFileSync(path.join(PROJECT, 'migrations', name), 'utf8'));
+    await client.query(readFileSync(path.join(PROJECT, 'examples/classrooms/migrations', name), 'utf8'));
     await client.query('insert into plinth.migrations (name, checksum) values ($1, $2)', [
       name,
       checksum,

@@ -11,7 +11,7 @@ import { parseEnvironment } from '../../../../config/parse.ts';
 import { planOf } from '../../../support/access/plan.ts';
 import { rawFrom } from '../../config/raw.ts';
 
-const migrations = path.resolve(import.meta.dirname, '../../../../migrations');
+const migrations = path.resolve(import.meta.dirname, '../../../../examples/classrooms/migrations');
 const tables = readdirSync(migrations)
   .filter((name) => name.endsWith('.sql'))
   .sort();

@@ -1,4 +1,4 @@
-import { belongsThrough, belongsTo, type Tenancy } from './declaration.ts';
+import { belongsThrough, belongsTo, type Tenancy } from '../../access/declaration.ts';
 
 /** The example application: who sees which of its rows. A new table is one line here. */
 export const classrooms: Tenancy = {
