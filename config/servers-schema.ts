@@ -6,7 +6,10 @@ import { settingsShape } from './settings.ts';
 export const postgres = group(
   {
     port: port(55432, 'The direct endpoint'),
-    database: text(databaseNameProblem, 'The database. Default classrooms.'),
+    database: text(
+      databaseNameProblem,
+      'The database. Default: the one that the application names.',
+    ),
     memory: size(
       '128MiB',
       '1024GiB',

@@ -5,7 +5,7 @@ import { resourcesOf, type Settings } from '../support/environment.ts';
 import { canary, clear, differences, find, hasSecret, salt } from '../support/record.ts';
 import type { Registration } from '../support/record.ts';
 
-const SEEDED = { example: { seed: true } };
+const SEEDED = { application: { seed: true } };
 const WITHIN = [
   ...[
     'analytics_events',

@@ -1,6 +1,7 @@
 /** An environment as the program builds it, from settings as they stand in a stack file. */
 import type { ImageBuild, ImageName } from '../../toolchain/image-list.ts';
 import { Environment } from '../../components/environment.ts';
+import { application } from '../../examples/classrooms/app.ts';
 import { parseEnvironment } from '../../config/parse.ts';
 import { Monitoring, type MonitoringArgs } from '../../observability/monitoring.ts';
 import { planOf } from './access/plan.ts';
@@ -41,13 +42,17 @@ export function recordEnvironment(
   settings: Settings = {},
   options: EnvironmentOptions = {},
 ): Promise<Recording<Environment>> {
-  const config = parseEnvironment(rawFrom(settings), { stack: options.stack ?? 'dev' });
+  const config = parseEnvironment(rawFrom(settings), {
+    stack: options.stack ?? 'dev',
+    database: application.database,
+  });
   const { adopt = false, imagesHere = new Map<string, string>() } = options;
-  const access = config.example.migrations ? planOf(config) : undefined;
+  const access = config.application.migrations ? planOf(config) : undefined;
   return record(
     () =>
       new Environment('environment', {
         config,
+        application,
         access,
         images,
         imagesHere,
@@ -63,11 +68,15 @@ export function recordWatched(
   settings: Settings = {},
   imagesHere: MonitoringArgs['imagesHere'] = new Set(['grafana', 'pgwatch']),
 ): Promise<Recording<Monitoring>> {
-  const config = parseEnvironment(rawFrom(settings), { stack: 'dev' });
-  const access = config.example.migrations ? planOf(config) : undefined;
+  const config = parseEnvironment(rawFrom(settings), {
+    stack: 'dev',
+    database: application.database,
+  });
+  const access = config.application.migrations ? planOf(config) : undefined;
   return record(() => {
     const environment = new Environment('environment', {
       config,
+      application,
       access,
       images,
       baseImage: BASE_IMAGE,

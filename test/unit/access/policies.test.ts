@@ -17,7 +17,7 @@ import type * as pglite from '@electric-sql/pglite';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOG_SQL, type Catalog } from '../../../access/catalog.ts';
-import { classrooms } from '../../../examples/classrooms/tenancy.ts';
+import { tenancy as classrooms } from '../../../examples/classrooms/tenancy.ts';
 import { derive } from '../../../access/derive.ts';
 import { settingContextSql } from '../../../access/setting-context.ts';
 import { applyPlan } from '../../support/access/apply-plan.ts';

@@ -275,7 +275,10 @@ describe('migrations', () => {
   it('of the classrooms application are applied whole, twice, and all belong to the migrator', async () => {
     const context = { setting: 'app.facilitator_id', type: 'uuid' } as const;
     for (const sql of settingContextSql(context, ['migrator'])) await db.exec(sql);
-    const declared = { ...inputs(sqlFiles('examples/classrooms/migrations')), directory: 'examples/classrooms/migrations' };
+    const declared = {
+      ...inputs(sqlFiles('examples/classrooms/migrations')),
+      directory: 'examples/classrooms/migrations',
+    };
     await migrations.create(declared);
     await migrations.create(declared);
     expect(await history()).toEqual(Object.keys(sqlFiles('examples/classrooms/migrations')));
