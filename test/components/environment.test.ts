@@ -284,6 +284,16 @@ describe('the tree of resources', () => {
     expect(differences(whole, resources)).toEqual([]);
   });
 
+  it('takes over what an older state calls by the former name of the application, and nothing else', () => {
+    const renamed = whole.filter(({ options }) => options.aliases.length > 0);
+    expect(renamed.map(({ key, options }) => [key, options.aliases])).toEqual([
+      ['plinth:index:Application application', ['plinth:index:ExampleApplication example']],
+    ]);
+    // A child whose name began with its parent's would be renamed with it.
+    const children = tree(whole)['plinth:index:Application application'] ?? [];
+    expect(children.filter((key) => key.includes(' application'))).toEqual([]);
+  });
+
   it('loses the data with the seed, and the tables with the migrations', async () => {
     expect(await changes({ application: { seed: false } })).toEqual({
       gone: ['plinth:index:Seed seed'],

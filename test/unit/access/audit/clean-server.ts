@@ -3,7 +3,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { statement } from '../../../../access/audit/policy.ts';
-import type { TenantPlan, TablePlan } from '../../../../access/plan.ts';
+import type { AccessPlan, TablePlan, TenantPlan } from '../../../../access/plan.ts';
 import type { Query } from '../../../../access/query.ts';
 import { settingContextSql } from '../../../../access/setting-context.ts';
 import { identifier, qualified } from '../../../../access/sql.ts';
@@ -49,7 +49,8 @@ export function askingInside(db: PGlite): Query {
   };
 }
 
-function rolesSql({ schema }: TenantPlan): string {
+/** The roles of a plan, with what else the platform gives them. */
+export function rolesSql({ schema }: AccessPlan): string {
   const { owner, memberships, bypass, usage } = schema;
   const names = new Set([
     ...memberships.flatMap(({ role, member }) => [role, member]),
