@@ -16,6 +16,7 @@ import { migrationsIn } from '../../../access/load.ts';
 import { hasTenants, type AccessPlan } from '../../../access/plan.ts';
 import { shadowCatalog } from '../../../access/shadow.ts';
 import { surroundingsOf } from '../../../access/surroundings.ts';
+import { ONE_CHANGE } from '../../../cli/alerts/faults.ts';
 import { migrationFiles } from '../../../components/application.ts';
 import { inProject } from '../../../components/files-of-project.ts';
 import { parseEnvironment } from '../../../config/parse.ts';
@@ -119,6 +120,21 @@ describe('an application without tenants', () => {
     const found = await audit(asking(db), plan);
     await db.exec('revoke delete on notes from readonly');
     expect(found.map(({ says }) => says).join()).toContain('readonly');
+  });
+
+  it('has a change of access that the rehearsal of alerts can make and take back', async () => {
+    await server.quiet();
+    const { rows } = await db.query<{ again: string; away: string }>(ONE_CHANGE);
+    expect(rows).toEqual([
+      {
+        away: 'grant truncate on public.notes to app',
+        again: 'revoke truncate on public.notes from app',
+      },
+    ]);
+    await db.exec(rows[0]!.away);
+    expect(await audit(asking(db), plan)).toHaveLength(1);
+    await db.exec(rows[0]!.again);
+    expect(await audit(asking(db), plan)).toEqual([]);
   });
 
   it('is sown as a role, with nothing to grant for that', async () => {
