@@ -8,6 +8,7 @@ import type { Printed } from './audit/printed.ts';
 import type { Application } from './application.ts';
 import { problemsOf } from './check.ts';
 import { derive, withoutTenants } from './derive.ts';
+import { listed } from './listed.ts';
 import type { AccessPlan, Surroundings } from './plan.ts';
 import { printedPolicies, refusedPolicies, shadowCatalog, type ShadowArgs } from './shadow.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -29,6 +30,7 @@ export async function loadAccess(
 ): Promise<AccessPlan | undefined> {
   if (!config.application.migrations) return undefined;
   const around = surroundingsOf(config);
+  if (config.application.seed) refuseUnknownSeedRole(application, around);
   const trial = trialOf(around, application);
   const catalog = await kept(trial, () => shadowCatalog(trial));
   const { tenancy } = application;
@@ -56,6 +58,14 @@ export function loadPrinted(
 ): Promise<Printed> {
   const trial = trialOf(surroundingsOf(config), application);
   return kept({ trial, printed: plan.tables }, () => printedPolicies(trial, plan.tables));
+}
+
+function refuseUnknownSeedRole({ name, seed }: Application, { roles }: Surroundings): void {
+  const names = roles.map((role) => role.name);
+  if (seed === undefined || names.includes(seed.role)) return;
+  throw new ConfigError(`the application ${name}`, [
+    `seed.role is ${JSON.stringify(seed.role)} but the roles of the application are ${listed(names, seed.role)}: name one of them`,
+  ]);
 }
 
 function trialOf(around: Surroundings, { migrations, tenancy }: Application): ShadowArgs {

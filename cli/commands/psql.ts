@@ -144,7 +144,8 @@ export const command: Command = {
     const sql = text(values, 'command');
     const all = await outputs(stack);
     const typed = text(values, 'tenant');
-    const tenant = typed && tenantKey(typed, applicationFrom(all, stack), '--tenant');
+    const tenant =
+      typed === undefined ? undefined : tenantKey(typed, applicationFrom(all, stack), '--tenant');
     const carried = tenant !== undefined && sql === undefined;
     const direct = values['direct'] === true || carried;
     const login = loginOf(urlsFrom(all), text(values, 'as') ?? 'app', direct);

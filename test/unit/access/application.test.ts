@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defineApplication, type ApplicationArgs } from '../../../access/application.ts';
+import { loadAccess } from '../../../access/load.ts';
+import { parseEnvironment } from '../../../config/parse.ts';
 import type { Tenancy } from '../../../access/declaration.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'plinth-application-'));
@@ -92,6 +94,23 @@ describe('an application', () => {
     expect(refused(more)).toBe(
       `the application in <directory> has one mistake, nothing was touched:\n  ${sentence}`,
     );
+  });
+
+  it('is refused where its seed is written as a role that the environment has not', async () => {
+    const config = parseEnvironment(
+      { 'plinth:application': '{"seed":true}' },
+      { stack: 'dev', database: 'market' },
+    );
+    const application = define({ seed: { file: 'seed.sql', role: 'apps' } });
+    await expect(loadAccess(config, application)).rejects.toThrow(
+      'seed.role is "apps" but the roles of the application are app, readonly',
+    );
+  });
+
+  it('makes no tables where the settings say so', async () => {
+    const settings = { 'plinth:application': '{"migrations":false}' };
+    const config = parseEnvironment(settings, { stack: 'dev' });
+    expect(await loadAccess(config, define())).toBeUndefined();
   });
 
   it('is told all its mistakes at once, and without a stack trace', () => {
