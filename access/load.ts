@@ -64,7 +64,7 @@ function refuseUnknownSeedRole({ name, seed }: Application, { roles }: Surroundi
   const names = roles.map((role) => role.name);
   if (seed === undefined || names.includes(seed.role)) return;
   throw new ConfigError(`the application ${name}`, [
-    `seed.role is ${JSON.stringify(seed.role)} but the roles of the application are ${listed(names, seed.role)}: name one of them`,
+    `seed.role is ${JSON.stringify(seed.role)} but the roles of the application are ${listed(names, seed.role)}`,
   ]);
 }
 

@@ -355,10 +355,11 @@ describe('a seed', () => {
     await expect(seed.create(declared)).rejects.toThrow(/seed.sql changed while the update ran/);
   });
 
-  it('differs in its file and whom it is written as, not in how to log in', () => {
+  it('differs in its text and whom it is written as, not in how to log in', () => {
     const state = sow('select 1;');
     const rotated = { ...state, connection: { ...connection, user: 'app_b', password: 'new' } };
     expect(seed.diff(state, rotated)).toEqual({ changed: [] });
+    expect(seed.diff(state, { ...state, file: 'elsewhere/seed.sql' })).toEqual({ changed: [] });
     expect(seed.diff(state, sow('select 2;'))).toEqual({ changed: ['checksum'] });
     expect(seed.diff(state, { ...state, role: 'jobs' })).toEqual({ changed: ['role'] });
   });
