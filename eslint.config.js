@@ -1,13 +1,21 @@
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import tseslint from 'typescript-eslint';
 import { plinth } from './eslint/index.js';
 
 const sources = [
   'index.ts',
-  '{access,cli,components,config,images,migrations,observability,provider,services,toolchain,tools}/**/*.ts',
+  'plinth.ts',
+  '{access,cli,components,config,images,observability,provider,services,toolchain,tools}/**/*.ts',
 ];
+
+/** What the platform does not know: the application of the checkout, and the examples. */
+const applications = ['app/', 'examples/'];
+
+/** Words of the examples' tables. */
+const words = JSON.parse(readFileSync(new URL('examples/words.json', import.meta.url), 'utf8'));
 
 /** Who may import whom, besides itself. */
 const arrow = {
@@ -36,7 +44,11 @@ const arrow = {
     'toolchain',
   ],
   tools: ['config', 'components', 'cli'],
+  'plinth.ts': ['access'],
+  app: ['examples', 'plinth.ts'],
+  examples: ['plinth.ts'],
   'index.ts': [
+    'app',
     'config',
     'access',
     'components',
@@ -110,6 +122,10 @@ export default defineConfig(
       ],
       'no-restricted-syntax': ['error', noDefaultExport],
       'plinth/no-output-in-string': 'error',
+      'plinth/no-words-of-examples': [
+        'error',
+        { words, places: [...applications, 'bench/', 'test/'] },
+      ],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/prefer-nullish-coalescing': [
         'error',
@@ -152,6 +168,12 @@ export default defineConfig(
   {
     files: ['index.ts'],
     rules: { 'max-lines': ['error', { max: 60 }] },
+  },
+
+  {
+    // An application sees of the platform what plinth.ts shows.
+    files: ['{app,examples}/**/*.ts'],
+    rules: { 'plinth/imports-follow-the-arrow': ['error', arrow] },
   },
 
   // Jest's matchers and mocks are loosely typed on purpose.

@@ -1,4 +1,5 @@
 import { loadAccess, loadPrinted } from './access/load.ts';
+import { application as declared } from './app/app.ts';
 import { Environment } from './components/environment.ts';
 import * as outputs from './components/outputs.ts';
 import { loadConfig, refusing } from './config/load.ts';
@@ -8,8 +9,8 @@ import { baseTag, stackImages } from './toolchain/image-list.ts';
 import { imagesHere, whyLeftOut } from './toolchain/registry-images.ts';
 
 // Load: one environment file becomes plain data, or every mistake in it is told at once.
-const config = await loadConfig();
-const access = await refusing(() => loadAccess(config));
+const config = await loadConfig(declared);
+const access = await refusing(() => loadAccess(config, declared));
 
 const images = stackImages(import.meta.dirname);
 const references = Object.values(images).map(({ reference }) => reference);
@@ -17,6 +18,7 @@ const references = Object.values(images).map(({ reference }) => reference);
 // Build: network, Postgres, roles, tables, PgBouncer, Redis, exporters, backups.
 const environment = new Environment('environment', {
   config,
+  application: declared,
   access,
   images,
   imagesHere: await imageIds(references, config.docker.host),
@@ -29,14 +31,16 @@ const monitoring = config.monitoring.enabled
   ? new Monitoring('monitoring', {
       config,
       environment,
-      access: access && { ...access, printed: await loadPrinted(config, access) },
+      access: access && { ...access, printed: await loadPrinted(config, declared, access) },
       imagesHere: await imagesHere(),
     })
   : undefined;
 
-// Export: where things listen, ready connection strings, how to log in to pages, and what was left out and why.
+// Export: where things listen, ready connection strings, the application, how to log in to pages, and what was left out
+// and why.
 export const endpoints = { ...outputs.endpoints(environment), ...monitoring?.endpoints };
 export const urls = outputs.urls(environment, config.postgres.database);
+export const application = outputs.application(environment);
 export const tenant = outputs.tenant(environment);
 export const pages = outputs.pages(monitoring?.endpoints, { grafana: monitoring?.grafanaAdmin });
 export const leftOut = Object.fromEntries(

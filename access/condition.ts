@@ -53,11 +53,11 @@ export function tenantCondition(
 
 interface Step {
   readonly table: string;
-  /** `public.classrooms`. */
+  /** `public.orders`. */
   readonly relation: string;
-  /** `classrooms.id`. */
+  /** `orders.id`. */
   readonly key: string;
-  /** What points to it: `students.classroom_id`. */
+  /** What points to it: `order_items.order_id`. */
   readonly from: string;
 }
 

@@ -70,21 +70,29 @@ export interface Exemption {
 }
 
 export interface Tenant {
-  /** What a tenant is called, in the singular: `facilitator`. */
+  /** What a tenant is called, in the singular: `shop`. */
   readonly is: string;
-  /** Setting that says who the tenant is: `app.facilitator_id`. */
+  /** Setting that says who the tenant is: `app.shop_id`. */
   readonly setting: string;
   readonly type: TenantType;
 }
 
-export interface Tenancy {
+/** Who may do what with the tables of one schema. */
+export interface Declaration {
   readonly schema: string;
-  readonly tenant: Tenant;
+  /** @default none, and then no table has row security */
+  readonly tenant?: Tenant;
+  /** Tables whose rows belong to tenants. */
   readonly tables: Readonly<Record<string, TableRule>>;
   /** @default none */
   readonly exempt?: Readonly<Record<string, Exemption>>;
   /** Users that see every row, each with the reason. */
   readonly bypass: Readonly<Record<string, string>>;
+}
+
+/** A declaration with tenants: what the author of an application writes. */
+export interface Tenancy extends Declaration {
+  readonly tenant: Tenant;
 }
 
 /** The table belongs to the tenant whose key is in `column`. */

@@ -3,9 +3,11 @@ import { tenantCondition } from './condition.ts';
 import {
   READ,
   type Command,
+  type Declaration,
   type HandWrittenPolicy,
   type TableRule,
   type Tenancy,
+  WRITE,
 } from './declaration.ts';
 import { entry } from './entry.ts';
 import { allowed, bindingName, commandsOn, ownRows } from './own-rows.ts';
@@ -19,8 +21,31 @@ import type {
 } from './plan.ts';
 import { objectName } from './sql.ts';
 
+/**
+ * The declaration of an application without tenants: the roles of kind `app` read and write every table, those of kind
+ * `readonly` read it. There is no row security.
+ */
+export function withoutTenants(catalog: Catalog): Declaration {
+  const tables = catalog.tables.filter(({ parent }) => parent === null);
+  return {
+    schema: catalog.schema,
+    tables: {},
+    exempt: Object.fromEntries(
+      tables.map(({ name }) => [
+        name,
+        { reason: 'the application has no tenants', may: { app: WRITE, readonly: READ } },
+      ]),
+    ),
+    bypass: { backup: 'a dump that misses rows is no backup' },
+  };
+}
+
 /** What a declaration comes to in a schema. The declaration must have passed `problemsOf`. */
-export function derive(tenancy: Tenancy, catalog: Catalog, around: Surroundings): AccessPlan {
+export function derive<D extends Declaration>(
+  tenancy: D,
+  catalog: Catalog,
+  around: Surroundings,
+): AccessPlan<D> {
   const derivation: Derivation = { tenancy, catalog, around };
   const exempt = tenancy.exempt ?? {};
   const covered = Object.entries(tenancy.tables).map(([name, rule]) =>
@@ -59,13 +84,14 @@ export function derive(tenancy: Tenancy, catalog: Catalog, around: Surroundings)
 }
 
 interface Derivation {
-  readonly tenancy: Tenancy;
+  readonly tenancy: Declaration;
   readonly catalog: Catalog;
   readonly around: Surroundings;
 }
 
 function coveredTable(derivation: Derivation, name: string, rule: TableRule): TablePlan {
-  const { tenancy, around } = derivation;
+  const { around } = derivation;
+  const tenancy = withTenant(derivation.tenancy, name);
   const may = (role: ApplicationRole) => commandsOn(rule, role);
   const byHand = (rule.policies ?? []).map((policy) => handWritten(policy, around.roles));
   if (rule.by === 'hand') {
@@ -96,6 +122,12 @@ function coveredTable(derivation: Derivation, name: string, rule: TableRule): Ta
     may,
     indexes: missingIndexes(derivation.catalog, name, rule.column),
   });
+}
+
+function withTenant(declaration: Declaration, table: string): Tenancy {
+  const { tenant } = declaration;
+  if (tenant === undefined) throw new Error(`${table} has a rule, but there is no tenant`);
+  return { ...declaration, tenant };
 }
 
 function handWritten(policy: HandWrittenPolicy, roles: readonly ApplicationRole[]): PolicyPlan {

@@ -1,38 +1,48 @@
-/** The only place of `access/` that reads files. */
+/** From an application's files to a plan. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { ConfigError } from '../config/problems.ts';
 import type { Printed } from './audit/printed.ts';
+import type { Application } from './application.ts';
 import { problemsOf } from './check.ts';
-import { classrooms } from './classrooms.ts';
-import { derive } from './derive.ts';
+import { derive, withoutTenants } from './derive.ts';
+import { listed } from './listed.ts';
 import type { AccessPlan, Surroundings } from './plan.ts';
 import { printedPolicies, refusedPolicies, shadowCatalog, type ShadowArgs } from './shadow.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
-const DECLARATION = 'access/classrooms.ts';
+
+/** The schema of an application that declares none. */
+const SCHEMA = 'public';
 
 /**
- * What shall hold in the database of an environment: its declaration worked out against the schema that the migrations
- * make. Undefined where `up` makes no tables.
+ * What shall hold in the database of an environment: the application's tenancy worked out against the schema that its
+ * migrations make. Without a tenancy: grants, and no row security. Undefined where `up` makes no tables.
  *
  * @throws {ConfigError} with every mistake of the declaration
  */
-export async function loadAccess(config: EnvironmentConfig): Promise<AccessPlan | undefined> {
-  if (!config.example.migrations) return undefined;
+export async function loadAccess(
+  config: EnvironmentConfig,
+  application: Application,
+): Promise<AccessPlan | undefined> {
+  if (!config.application.migrations) return undefined;
   const around = surroundingsOf(config);
-  const trial = trialOf(around);
+  if (config.application.seed) refuseUnknownSeedRole(application, around);
+  const trial = trialOf(around, application);
   const catalog = await kept(trial, () => shadowCatalog(trial));
-  const problems = problemsOf(classrooms, catalog, around);
-  if (problems.length > 0) throw new ConfigError(DECLARATION, problems);
-  const plan = derive(classrooms, catalog, around);
+  const { tenancy } = application;
+  if (tenancy === undefined) return derive(withoutTenants(catalog), catalog, around);
+  const declaration = `the tenancy of ${application.name}`;
+  const problems = problemsOf(tenancy, catalog, around);
+  if (problems.length > 0) throw new ConfigError(declaration, problems);
+  const plan = derive(tenancy, catalog, around);
   const byHand = plan.tables.filter(({ policies }) => policies.some(({ rows }) => rows !== 'own'));
   const refused =
     byHand.length === 0 ? [] : await kept({ trial, byHand }, () => refusedPolicies(trial, byHand));
-  if (refused.length > 0) throw new ConfigError(DECLARATION, refused);
+  if (refused.length > 0) throw new ConfigError(declaration, refused);
   return plan;
 }
 
@@ -41,24 +51,36 @@ export async function loadAccess(config: EnvironmentConfig): Promise<AccessPlan 
  *
  * @param plan what `loadAccess` gave of the same environment
  */
-export function loadPrinted(config: EnvironmentConfig, plan: AccessPlan): Promise<Printed> {
-  const trial = trialOf(surroundingsOf(config));
+export function loadPrinted(
+  config: EnvironmentConfig,
+  application: Application,
+  plan: AccessPlan,
+): Promise<Printed> {
+  const trial = trialOf(surroundingsOf(config), application);
   return kept({ trial, printed: plan.tables }, () => printedPolicies(trial, plan.tables));
 }
 
-function trialOf(around: Surroundings): ShadowArgs {
+function refuseUnknownSeedRole({ name, seed }: Application, { roles }: Surroundings): void {
+  const names = roles.map((role) => role.name);
+  if (seed === undefined || names.includes(seed.role)) return;
+  throw new ConfigError(`the application ${name}`, [
+    `seed.role is ${JSON.stringify(seed.role)} but the roles of the application are ${listed(names, seed.role)}`,
+  ]);
+}
+
+function trialOf(around: Surroundings, { migrations, tenancy }: Application): ShadowArgs {
   const others = Object.keys(around.logins).filter((name) => name !== around.owner);
   return {
-    migrations: migrations(),
+    migrations: migrationsIn(migrations),
+    folder: relative(PROJECT, migrations),
     roles: [around.owner, ...others],
-    schema: classrooms.schema,
-    tenant: classrooms.tenant,
+    schema: tenancy?.schema ?? SCHEMA,
+    ...(tenancy === undefined ? {} : { tenant: tenancy.tenant }),
   };
 }
 
-/** The project's migrations in the order in which they are applied. */
-export function migrations(): ShadowArgs['migrations'] {
-  const folder = join(PROJECT, 'migrations');
+/** The migrations of a folder in the order in which they are applied. */
+export function migrationsIn(folder: string): ShadowArgs['migrations'] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort()

@@ -1,22 +1,31 @@
-import type { Command, Tenancy } from './declaration.ts';
+import type { Command, Declaration, Tenancy } from './declaration.ts';
 import type { ContextMode } from './tenant.ts';
 
 /**
  * A declaration worked out against a schema: exactly what shall hold in the server. This is what the resources are
  * given, what an audit compares the server with, and what the proof is derived from.
  */
-export interface AccessPlan {
-  readonly schema: SchemaPlan;
+export interface AccessPlan<D extends Declaration = Declaration> {
+  readonly schema: SchemaPlan<D>;
   /** In the order of their names. */
   readonly tables: readonly TablePlan[];
 }
 
-export interface SchemaPlan {
+/** The plan of an application that has tenants. */
+export type TenantPlan = AccessPlan<Tenancy>;
+
+/** Whether there are tenants to keep apart. */
+export function hasTenants(plan: AccessPlan): plan is TenantPlan {
+  return plan.schema.tenancy.tenant !== undefined;
+}
+
+export interface SchemaPlan<D extends Declaration = Declaration> {
   readonly schema: string;
   /** Role that owns the schema's tables. */
   readonly owner: string;
   readonly mode: ContextMode;
-  readonly tenancy: Tenancy;
+  /** What was declared; without a tenant where the application has none. */
+  readonly tenancy: D;
   readonly roles: readonly ApplicationRole[];
   /** Roles besides the owner that may use the schema; nobody else may, and nobody but the owner may create in it. */
   readonly usage: readonly string[];

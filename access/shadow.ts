@@ -12,11 +12,13 @@ import { qualified } from './sql.ts';
 export interface ShadowArgs {
   /** Migrations in the order in which they are applied. */
   readonly migrations: readonly { readonly name: string; readonly sql: string }[];
+  /** Where they are, for errors. @default migrations */
+  readonly folder?: string;
   /** Roles that migrations may name; the first owns the tables. */
   readonly roles: readonly [string, ...string[]];
   readonly schema: string;
-  /** Migrations may call tenant.id(). */
-  readonly tenant: Pick<Tenant, 'setting' | 'type'>;
+  /** Migrations may call tenant.id() where there are tenants. @default none */
+  readonly tenant?: Pick<Tenant, 'setting' | 'type'>;
 }
 
 /**
@@ -32,7 +34,7 @@ export function shadowCatalog(
   return inShadow(args, open, async (db) => {
     const { rows } = await db.query<{ catalog: Catalog }>(CATALOG_SQL, [args.schema]);
     if (rows[0] !== undefined) return rows[0].catalog;
-    throw new ConfigError('migrations', [
+    throw new ConfigError(args.folder ?? 'migrations', [
       `none makes schema ${args.schema}: correct the declaration`,
     ]);
   });
@@ -72,7 +74,7 @@ export function printedPolicies(
 }
 
 async function inShadow<T>(
-  { migrations, roles, tenant }: ShadowArgs,
+  { migrations, folder = 'migrations', roles, tenant }: ShadowArgs,
   open: () => Promise<PGlite>,
   work: (db: PGlite) => Promise<T>,
 ): Promise<T> {
@@ -80,13 +82,14 @@ async function inShadow<T>(
   try {
     const [owner] = roles;
     for (const role of roles) await db.exec(`CREATE ROLE "${role}"`);
-    for (const sql of settingContextSql(tenant, roles)) await db.exec(sql);
+    const context = tenant === undefined ? [] : settingContextSql(tenant, roles);
+    for (const sql of context) await db.exec(sql);
     await db.exec(
       `GRANT ALL ON DATABASE postgres TO "${owner}"; ALTER SCHEMA public OWNER TO "${owner}"; SET ROLE "${owner}"`,
     );
     for (const { name, sql } of migrations) {
       await db.exec(`BEGIN; ${sql}\n; COMMIT`).catch((cause: unknown) => {
-        throw new ConfigError(`migrations/${name}`, [`${(cause as Error).message}: correct it`]);
+        throw new ConfigError(`${folder}/${name}`, [`${(cause as Error).message}: correct it`]);
       });
     }
     return await work(db);

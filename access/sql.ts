@@ -70,7 +70,7 @@ export function role(name: string): string {
 }
 
 /**
- * A name out of parts, `students_app_select`. Postgres would cut a longer one at 63 bytes without a word, and two could
+ * A name out of parts, `orders_app_select`. Postgres would cut a longer one at 63 bytes without a word, and two could
  * become one; so it is cut here, and ends with a digest of the whole.
  */
 export function objectName(...parts: readonly string[]): string {

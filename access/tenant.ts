@@ -1,4 +1,4 @@
-import type { TenantType } from './declaration.ts';
+import type { Tenant, TenantType } from './declaration.ts';
 
 /**
  * How the database knows who the tenant is.
@@ -25,3 +25,39 @@ export const COLUMN_TYPES: Readonly<Record<TenantType, RegExp>> = {
   integer: /^(integer|smallint|bigint)$/,
   text: /^(text|character varying(\(\d+\))?)$/,
 };
+
+const WHOLE = /^-?\d{1,19}$/;
+const LIMITS = { bigint: 2n ** 63n, integer: 2n ** 31n } as const;
+
+/** What a key of each type looks like, for messages. */
+const KEYS: Readonly<Record<TenantType, string>> = {
+  uuid: 'a UUID such as 6f1c9b52-0d3e-4a77-9c1a-2b8e5d4f7a10',
+  bigint: 'a whole number of type bigint such as 42',
+  integer: 'a whole number of type integer such as 42',
+  text: 'a text that is not empty',
+};
+
+/**
+ * Why a text cannot be a tenant's key, as the rest of a sentence; undefined when it can. What passes may stand in a literal.
+ */
+export function tenantProblem(
+  { is, type }: Pick<Tenant, 'is' | 'type'>,
+  key: string,
+): string | undefined {
+  return fits(type, key) ? undefined : `the key of a ${is} is ${KEYS[type]}`;
+}
+
+function fits(type: TenantType, key: string): boolean {
+  switch (type) {
+    case 'uuid':
+      return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key);
+    case 'text':
+      return key !== '' && !key.includes('\0');
+    case 'bigint':
+    case 'integer': {
+      if (!WHOLE.test(key)) return false;
+      const number = BigInt(key);
+      return number >= -LIMITS[type] && number < LIMITS[type];
+    }
+  }
+}

@@ -51,12 +51,12 @@ function reachOf(plan: TablePlan | undefined, role: string, command: Command): R
  * What a change of one table's access means, in sentences: who may no longer do what, and who may from now on. None when
  * every role does the same with the same rows.
  *
- * @param tenant what a tenant is called: `facilitator`
+ * @param tenant what a tenant is called: `shop`
  */
 export function changesInWords(
   before: TablePlan | undefined,
   after: TablePlan | undefined,
-  tenant: string,
+  tenant = 'tenant',
 ): string[] {
   const table = (after ?? before)?.table ?? '';
   const sentences = rolesOf(before, after).flatMap((role) => {

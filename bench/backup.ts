@@ -33,7 +33,7 @@ const settings = (pointInTime: boolean, drill: boolean) => ({
   'plinth:postgres': { memory: '3GiB', cpus: 2, slowQuery: '1h', volume: { onDestroy: 'delete' } },
   'plinth:exporters': { enabled: false },
   'plinth:redis': { cache: { enabled: false }, queue: { enabled: false } },
-  'plinth:example': { seed: false },
+  'plinth:application': { seed: false },
   'plinth:backup': {
     // Only what is asked for runs, never the schedule.
     schedule: '0 0 1 1 *',

@@ -45,7 +45,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const stack = await TestStack.create('bench-context', {
   'plinth:postgres': { slowQuery: '1h' },
   'plinth:access': { context: 'setting' },
-  'plinth:example': { seed: false },
+  'plinth:application': { seed: false },
 });
 const postgres = stack.container('postgres');
 try {

@@ -62,7 +62,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const stack = await TestStack.create('bench-isolation', {
   'plinth:postgres': { memory: '2GiB', cpus: 2, slowQuery: '1h' },
   'plinth:pgbouncer': { cpus: 1 },
-  'plinth:example': { seed: false },
+  'plinth:application': { seed: false },
 });
 let clients: pg.Client[] = [];
 try {

@@ -42,7 +42,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const stack = await TestStack.create('bench-monitoring', {
   'plinth:postgres': { slowQuery: '1h' },
   'plinth:monitoring': { enabled: true },
-  'plinth:example': { seed: false },
+  'plinth:application': { seed: false },
   // A backup or a drill in between would be measured too.
   'plinth:backup': { enabled: false },
 });

@@ -1,4 +1,4 @@
-// What the declaration in access/ comes to, before anything is applied.
+// What the tenancy of the application comes to, before anything is applied.
 
 import type { LiveTable } from '../access/live-table.ts';
 import type { AccessPlan, SchemaPlan, TablePlan } from '../access/plan.ts';
@@ -28,7 +28,7 @@ function untouched({ schema, table, owner }: TablePlan): LiveTable {
 
 /** Whose the rows of a table are, as a sentence. */
 export function belongs({ tenancy, exempt }: SchemaPlan, table: string): string {
-  const who = tenancy.tenant.is;
+  const who = tenancy.tenant?.is ?? 'tenant';
   const rule = tenancy.tables[table];
   if (rule === undefined) {
     const reason = exempt[table];
@@ -47,7 +47,7 @@ export function showText(plan: AccessPlan, table?: string): string {
   const known = plan.tables.map((one) => one.table);
   if (table !== undefined && !known.includes(table)) {
     throw new UsageError(
-      `plinth access show: ${JSON.stringify(table)} is not declared in access/; there are ${known.join(', ')}`,
+      `plinth access show: ${JSON.stringify(table)} is not declared; there are ${known.join(', ')}`,
     );
   }
   return plan.tables
@@ -79,8 +79,15 @@ function allowed({ grants }: TablePlan): string {
   return lines.length === 0 ? 'nobody but its owner may do anything' : lines.join('; ');
 }
 
-/** The settings of a stack, as its file has them. */
-export async function configOf(stack: string): Promise<EnvironmentConfig> {
+/**
+ * The settings of a stack, as its file has them.
+ *
+ * @param application names the database where the settings name none; needed only by who reads that name
+ */
+export async function configOf(
+  stack: string,
+  application?: { readonly database: string },
+): Promise<EnvironmentConfig> {
   const { code, stdout, stderr } = await pulumi(['config', '--json', '--stack', stack]);
   if (code !== 0) {
     throw new Problem(
@@ -90,5 +97,8 @@ export async function configOf(stack: string): Promise<EnvironmentConfig> {
   }
   const entries = Object.entries(JSON.parse(stdout) as Record<string, { value?: string }>);
   const raw = entries.flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]]));
-  return parseEnvironment(Object.fromEntries(raw) as Record<string, string>, { stack });
+  return parseEnvironment(Object.fromEntries(raw) as Record<string, string>, {
+    stack,
+    ...(application === undefined ? {} : { database: application.database }),
+  });
 }

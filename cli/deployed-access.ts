@@ -8,8 +8,11 @@ import { Problem } from '../toolchain/problem.ts';
 import { endpointsFrom, loginFrom, urlsFrom } from './connections.ts';
 import { stateOf, type StateResource } from './state.ts';
 
-/** The plan and the logins of a state; undefined when it has no tables of tenants. */
-export function targetFrom(resources: readonly StateResource[]): ProofTarget | undefined {
+/** A running environment; whether it has tenants is in its plan. */
+export type DeployedAccess = ProofTarget<AccessPlan>;
+
+/** The plan and the logins of a state; undefined when it has no tables. */
+export function targetFrom(resources: readonly StateResource[]): DeployedAccess | undefined {
   const schema = resources.find(({ type }) => type === 'plinth:index:SchemaAccess');
   const stack = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   if (schema === undefined || stack === undefined) return undefined;
@@ -50,11 +53,11 @@ function loginsOf(plan: AccessPlan, stack: StateResource): Record<string, Login>
 }
 
 /** The same of a stack. */
-export async function deployedAccess(stack: string): Promise<ProofTarget> {
+export async function deployedAccess(stack: string): Promise<DeployedAccess> {
   const target = targetFrom(await stateOf(stack));
   if (target !== undefined) return target;
   throw new Problem(
-    `${stack} has no tables of tenants`,
-    `run 'npx plinth up --stack ${stack}', with example.migrations true`,
+    `${stack} has no tables`,
+    `run 'npx plinth up --stack ${stack}', with application.migrations true`,
   );
 }

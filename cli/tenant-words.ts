@@ -10,10 +10,9 @@ export type Context =
   | { readonly context: 'signed'; readonly key: SigningKey }
   | { readonly context: 'none' };
 
-/** The context out of a stack's outputs; older environments had none but the setting. */
+/** The context out of a stack's outputs. */
 export function contextFrom(outputs: Readonly<Record<string, unknown>>): Context {
-  const context = outputs['tenant'] as Context | undefined;
-  return context ?? { context: 'setting', setting: 'app.facilitator_id' };
+  return (outputs['tenant'] as Context | undefined) ?? { context: 'none' };
 }
 
 export interface ForTenant {
@@ -26,6 +25,7 @@ export interface ForTenant {
 
 /** A token for one tenant, where the environment takes tokens. */
 export function tokenFor({ context, database, tenant, seconds }: ForTenant): string {
+  if (context.context === 'none') throw noTables();
   if (context.context !== 'signed') {
     throw new Problem(
       'this environment takes no tokens: its tenant is a setting',
@@ -36,10 +36,22 @@ export function tokenFor({ context, database, tenant, seconds }: ForTenant): str
   return mintToken({ key: context.key, database, tenant, expiresAt });
 }
 
+function noTables(): Problem {
+  return new Problem(
+    'this environment makes no tables, so there is nothing of a tenant in it',
+    'set application.migrations to true in its file',
+  );
+}
+
 /** A statement that says it, for the transaction it stands in. It returns no rows. */
 export function sayTenant(asked: ForTenant): string {
   if (asked.context.context === 'setting') {
     return `SET LOCAL ${asked.context.setting} = ${literal(asked.tenant)}`;
   }
   return `DO $$ BEGIN PERFORM tenant.enter(${literal(tokenFor(asked))}); END $$`;
+}
+
+/** A setting for a whole session, as libpq's `options` has it: blanks and backslashes are escaped. */
+export function settingOption(setting: string, value: string): string {
+  return `-c ${setting}=${value.replace(/[\\\s]/g, '\\$&')}`;
 }

@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import type { Application } from '../access/application.ts';
 import type { AccessPlan } from '../access/plan.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { slotsOf } from '../config/names.ts';
@@ -8,7 +9,7 @@ import type { Context } from './access/context.ts';
 import { Backups } from './backup/backups.ts';
 import { Repository } from './backup/repository.ts';
 import { RollbackPoints } from './backup/rollback-points.ts';
-import { migrationFiles } from './example-application.ts';
+import { migrationFiles } from './application.ts';
 import type { Credential, MetricsTarget, Surroundings } from './handles.ts';
 import { exporters } from './exporters.ts';
 import { Images } from './images.ts';
@@ -20,6 +21,7 @@ import { Redis } from './redis/redis.ts';
 
 export interface EnvironmentArgs {
   readonly config: EnvironmentConfig;
+  readonly application: Application;
   /** Who sees which rows; undefined where no tables are made. */
   readonly access: AccessPlan | undefined;
   readonly images: Readonly<Record<StackImage, ImageBuild>>;
@@ -47,7 +49,8 @@ export class Environment extends pulumi.ComponentResource {
   readonly redis: readonly Redis[];
   /** The active login of each Postgres user. */
   readonly credentials: Readonly<Record<string, Credential>>;
-  /** How the database knows the tenant; undefined where no tables are made. */
+  readonly application: Application;
+  /** How the database knows the tenant; undefined where no tables are made, and where there are no tenants. */
   readonly tenantContext: Context | undefined;
   /** What can be scraped on the stack's network. */
   readonly metrics: readonly MetricsTarget[];
@@ -58,7 +61,7 @@ export class Environment extends pulumi.ComponentResource {
 
   constructor(name: string, args: EnvironmentArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:index:Environment', name, {}, opts);
-    const { config, access } = args;
+    const { config, application, access } = args;
     const provider = dockerProvider(config, this);
     const inDocker = { parent: this, providers: [provider] };
 
@@ -76,11 +79,16 @@ export class Environment extends pulumi.ComponentResource {
     };
 
     this.engine = { surroundings, images, provider };
+    this.application = application;
 
     const archive = repository(config, inDocker);
     const points = new RollbackPoints(
       'rollback-points',
-      { config, image: images.postgres, migrations: access === undefined ? {} : migrationFiles() },
+      {
+        config,
+        image: images.postgres,
+        migrations: access === undefined ? {} : migrationFiles(application),
+      },
       inDocker,
     );
     this.postgres = postgresServer(config, surroundings, images.postgres, archive, {
@@ -89,6 +97,7 @@ export class Environment extends pulumi.ComponentResource {
     });
     const { roles, schema } = insidePostgres(
       config,
+      application,
       access,
       this.postgres,
       args.adopt ?? false,
@@ -171,7 +180,7 @@ function pooler(
         // Both logins, so that a rotation does not touch the pooler.
         statsUsers: slotsOf(monitor.name),
         tenantSetting:
-          access?.schema.mode === 'setting' ? access.schema.tenancy.tenant.setting : undefined,
+          access?.schema.mode === 'setting' ? access.schema.tenancy.tenant?.setting : undefined,
       },
       serverSocketVolume: server.socketVolume,
       socketVolume: server.poolerSocketVolume,

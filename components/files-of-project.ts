@@ -4,6 +4,11 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '..');
 
+/** A path as the state keeps it: from the root of the project, with forward slashes. */
+export function inProject(file: string): string {
+  return path.relative(PROJECT, file).split(path.sep).join('/');
+}
+
 /** SHA-256 of a project file, in hex. */
 export function checksum(file: string): string {
   return createHash('sha256')

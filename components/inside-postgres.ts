@@ -1,9 +1,10 @@
 import * as postgresql from '@pulumi/postgresql';
 import type * as pulumi from '@pulumi/pulumi';
+import type { Application as Declared } from '../access/application.ts';
 import type { AccessPlan } from '../access/plan.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import type { ConnectionArgs } from '../provider/resources.ts';
-import { ExampleApplication } from './example-application.ts';
+import { Application } from './application.ts';
 import type { PostgresServer } from './postgres/server.ts';
 import { ApplicationDatabase } from './roles/application-database.ts';
 import { DatabaseRoles, type UserArgs } from './roles/database-roles.ts';
@@ -12,7 +13,7 @@ import { DatabaseRoles, type UserArgs } from './roles/database-roles.ts';
 export interface InsidePostgres {
   readonly roles: DatabaseRoles;
   /** The tables; what a client of the pool finds. */
-  readonly schema: ExampleApplication;
+  readonly schema: Application;
 }
 
 /**
@@ -21,6 +22,7 @@ export interface InsidePostgres {
  */
 export function insidePostgres(
   config: EnvironmentConfig,
+  application: Declared,
   access: AccessPlan | undefined,
   server: PostgresServer,
   adopt: boolean,
@@ -64,9 +66,10 @@ export function insidePostgres(
     { database, owner, ownerLogin: login(owner), groups: roles.groups, adopt },
     { ...withData, dependsOn: [roles] },
   );
-  const schema = new ExampleApplication(
-    'example',
+  const schema = new Application(
+    'application',
     {
+      application,
       database,
       access,
       tokenKeyRotation: config.access.tokenKeyRotation,
@@ -76,7 +79,7 @@ export function insidePostgres(
           `rotation ${rotation}, connections ${connectionLimit}`,
         ]),
       ),
-      seed: config.example.seed,
+      seed: config.application.seed,
       owner,
       reader: config.users.monitor.name,
       migrator: login(owner),

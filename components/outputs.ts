@@ -60,6 +60,12 @@ export function tenant({ tenantContext: context }: Environment) {
     : { context: 'signed', key: pulumi.secret({ id: tokenKey.id, secret: tokenKey.secret }) };
 }
 
+/** What the command line has to know of the application: what to try, and who a tenant is. */
+export function application({ application: { name, samples, tenancy } }: Environment) {
+  const tenant = tenancy && { name: tenancy.tenant.is, type: tenancy.tenant.type };
+  return { name, samples, ...(tenant === undefined ? {} : { tenant }) };
+}
+
 /** Connection strings by user or Redis, then by client. */
 export type Urls = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

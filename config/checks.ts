@@ -48,7 +48,7 @@ export function crossProblems(config: EnvironmentConfig): Problem[] {
     ...volumeProblems(config),
     ...logProblems(config),
     ...accessProblems(config),
-    ...exampleProblems(config),
+    ...applicationProblems(config),
   ];
 }
 
@@ -143,15 +143,15 @@ function accessProblems({ preset, access }: EnvironmentConfig): Problem[] {
   ];
 }
 
-function exampleProblems({ example }: EnvironmentConfig): Problem[] {
-  if (!example.seed || example.migrations) return [];
+function applicationProblems({ application }: EnvironmentConfig): Problem[] {
+  if (!application.seed || application.migrations) return [];
   return [
     {
       paths: [
-        ['example', 'seed'],
-        ['example', 'migrations'],
+        ['application', 'seed'],
+        ['application', 'migrations'],
       ],
-      text: `example.seed is ${show(true)} but example.migrations is ${show(false)}, so there are no tables to fill: switch both on or both off`,
+      text: `application.seed is ${show(true)} but application.migrations is ${show(false)}, so there are no tables to fill: switch both on or both off`,
     },
   ];
 }

@@ -42,7 +42,7 @@ export interface EnvironmentConfig {
   readonly logs: LogsConfig;
   readonly users: UsersConfig;
   readonly access: AccessConfig;
-  readonly example: ExampleConfig;
+  readonly application: ApplicationConfig;
   readonly docker: DockerConfig;
 }
 
@@ -66,7 +66,7 @@ export interface ContainerLimits {
 export interface PostgresConfig extends ContainerLimits {
   /** Port for direct connections, on 127.0.0.1. @default 55432 */
   readonly port: number;
-  /** @default classrooms */
+  /** @default the one that the application names */
   readonly database: string;
   /** @default preset */
   readonly maxConnections: number;
@@ -204,10 +204,10 @@ export interface AccessConfig {
   readonly tokenKeyRotation: number;
 }
 
-export interface ExampleConfig {
-  /** Whether `up` applies the example application's migrations. @default true */
+export interface ApplicationConfig {
+  /** Whether `up` applies the application's migrations. @default true */
   readonly migrations: boolean;
-  /** Whether `up` fills its tables with made-up data. @default false */
+  /** Whether `up` fills its tables with sample data, where the application has some. @default false */
   readonly seed: boolean;
 }
 

@@ -14,6 +14,9 @@ export const guide: SchemaGuide = {
   adviceFor(path, key) {
     const group = path.join('.');
     if (group === 'postgres.settings') return ownedSettingAdvice(key);
+    if (path.length === 0 && key === 'example') {
+      return `is called application now: write plinth:application, with the same migrations and seed`;
+    }
     if (/^(password|passwd|secret)/i.test(key)) {
       return 'is not a setting: passwords are generated, not configured; increase users.<name>.rotation for a new one';
     }

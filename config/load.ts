@@ -11,13 +11,18 @@ export { parseEnvironment } from './parse.ts';
 /**
  * Loads the environment of the current Pulumi stack and checks that this machine can run it.
  *
+ * @param application names the database where the settings name none
  * @throws {pulumi.RunError} with all mistakes in one message, before any resource is declared
  */
-export async function loadConfig(machine?: Machine): Promise<EnvironmentConfig> {
+export async function loadConfig(
+  application: { readonly database: string },
+  machine?: Machine,
+): Promise<EnvironmentConfig> {
   return refusing(async () => {
     const config = parseEnvironment(pulumi.runtime.allConfig(), {
       stack: pulumi.getStack(),
       project: pulumi.getProject(),
+      database: application.database,
       secretKeys: secretKeys(),
     });
     const preview = pulumi.runtime.isDryRun();

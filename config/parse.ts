@@ -18,6 +18,8 @@ export interface Where {
   readonly stack: string;
   /** @default plinth */
   readonly project?: string;
+  /** Database where `postgres.database` says none: the application's. @default app */
+  readonly database?: string;
   /** Keys that Pulumi stores encrypted. @default none */
   readonly secretKeys?: readonly string[];
 }
@@ -49,7 +51,12 @@ export function parseEnvironment(
     for (const { paths } of found) remove(values, paths[0] ?? []);
     parsed = environmentSchema.safeParse(values, { reportInput: true });
   }
-  const config = resolve(parsed.data, where.project ?? namespace, where.stack);
+  const config = resolve(
+    parsed.data,
+    where.project ?? namespace,
+    where.stack,
+    where.database ?? 'app',
+  );
   const mistaken = problems.flatMap(({ paths }) => paths);
   const presetKnown = !mistaken.some((path) => path[0] === 'preset');
   if (presetKnown) {

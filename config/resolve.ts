@@ -31,6 +31,7 @@ export function resolve(
   input: EnvironmentInput,
   project: string,
   stack: string,
+  database: string,
 ): EnvironmentConfig {
   const name = input.preset ?? 'small';
   const preset = presets[name];
@@ -40,7 +41,7 @@ export function resolve(
     stack,
     preset: name,
     timezone: input.timezone ?? 'Etc/UTC',
-    postgres: postgres(input.postgres ?? {}, preset),
+    postgres: postgres(input.postgres ?? {}, preset, database),
     pgbouncer: pgbouncer(input.pgbouncer ?? {}, preset),
     redis: redis(input.redis ?? {}, preset),
     exporters: {
@@ -57,9 +58,9 @@ export function resolve(
       acceptSpoofableSetting: input.access?.acceptSpoofableSetting ?? false,
       tokenKeyRotation: input.access?.tokenKey?.rotation ?? 1,
     },
-    example: {
-      migrations: input.example?.migrations ?? true,
-      seed: input.example?.seed ?? false,
+    application: {
+      migrations: input.application?.migrations ?? true,
+      seed: input.application?.seed ?? false,
     },
     docker: {
       ...(input.docker?.host === undefined ? {} : { host: input.docker.host }),
@@ -77,6 +78,7 @@ function logs({ shipTo }: NonNullable<EnvironmentInput['logs']>): LogsConfig {
 function postgres(
   input: NonNullable<EnvironmentInput['postgres']>,
   preset: Preset,
+  database: string,
 ): PostgresConfig {
   const memoryBytes = input.memory ?? preset.postgres.memoryBytes;
   const maxConnections = input.maxConnections ?? preset.postgres.maxConnections;
@@ -85,7 +87,7 @@ function postgres(
   );
   return {
     port: input.port ?? 55432,
-    database: input.database ?? 'classrooms',
+    database: input.database ?? database,
     memoryBytes,
     cpus: input.cpus ?? preset.postgres.cpus,
     maxConnections,

@@ -101,12 +101,14 @@ export const environmentSchema = z.strictObject({
     },
     'How the database determines the tenant of a transaction.',
   ),
-  example: group(
+  application: group(
     {
-      migrations: flag('Whether up creates the tables of the example application. Default true.'),
-      seed: flag('Whether up fills them with made-up data. Default false.'),
+      migrations: flag('Whether up applies the migrations of the application. Default true.'),
+      seed: flag(
+        'Whether up fills its tables with sample data, where the application has some. Default false.',
+      ),
     },
-    'The example application.',
+    'The application in app/.',
   ),
   docker: group(
     {

@@ -6,7 +6,10 @@ import { settingsShape } from './settings.ts';
 export const postgres = group(
   {
     port: port(55432, 'Port of Postgres (direct connections)'),
-    database: text(databaseNameProblem, 'Name of the database. Default classrooms.'),
+    database: text(
+      databaseNameProblem,
+      'Name of the database. Default: the one that the application names.',
+    ),
     memory: size(
       '128MiB',
       '1024GiB',

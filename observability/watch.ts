@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ServiceContainer } from '../components/container/service.ts';
 import type { Environment } from '../components/environment.ts';
-import { migrationFiles } from '../components/example-application.ts';
+import { migrationFiles } from '../components/application.ts';
 import type { Credential, MetricsTarget, Surroundings } from '../components/handles.ts';
 import { LOG_FOLDER } from '../components/postgres/settings.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
@@ -88,10 +88,12 @@ function settings(
     ...(access === undefined
       ? {}
       : {
-          migrations: Object.entries(migrationFiles()).map(([name, checksum]) => ({
-            name,
-            checksum,
-          })),
+          migrations: Object.entries(migrationFiles(environment.application)).map(
+            ([name, checksum]) => ({
+              name,
+              checksum,
+            }),
+          ),
         }),
   };
 }

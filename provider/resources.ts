@@ -70,8 +70,8 @@ export class Seed extends pulumi.CustomResource {
 export interface RowSecurityArgs extends TableInputs {
   /** The bootstrap superuser. */
   readonly connection: pulumi.Input<ConnectionArgs>;
-  /** What a tenant is called in the sentences of a preview: `facilitator`. */
-  readonly tenant: string;
+  /** What a tenant is called in the sentences of a preview: `shop`. @default - there are no tenants */
+  readonly tenant?: string | undefined;
 }
 
 /**

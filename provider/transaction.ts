@@ -14,7 +14,7 @@ const OTHERS = ['55P03', '40P01', '40001'];
  * Does `work` in one transaction on a connection of its own. It waits 2 s for a lock, so that the statements of others
  * do not queue up behind it, and tries five times in all.
  *
- * @param what for errors: `access to public.students`
+ * @param what for errors: `access to public.orders`
  * @throws an error that says what, why and what to do; nothing of the work has then happened
  */
 export async function transaction<T>(

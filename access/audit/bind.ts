@@ -12,7 +12,7 @@ export function parametersOf(plan: SchemaPlan): Readonly<Record<string, Value>> 
     schema: plan.schema,
     owner: plan.owner,
     mode: plan.mode,
-    setting: tenancy.tenant.setting,
+    setting: tenancy.tenant?.setting ?? '',
     /** The application's roles and their logins. */
     actors: roles.flatMap(({ name, logins }) => [name, ...logins]),
     groups: roles.map(({ name }) => name),

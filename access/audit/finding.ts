@@ -6,7 +6,7 @@ import { bind } from './bind.ts';
 export interface Finding {
   /** What kind of difference, for programs: `policy-altered`. */
   readonly kind: string;
-  /** What it is about, as Postgres names it: `public.students`. */
+  /** What it is about, as Postgres names it: `public.orders`. */
   readonly object: string;
   /** What is so, as a sentence. */
   readonly says: string;

@@ -91,9 +91,9 @@ export const OUTLETS: readonly Check[] = [
         and (split_part(c.line, '=', 1) in ({setting}, 'session_replication_role')
           or split_part(c.line, '=', 1) in ('role', 'search_path') and (r.rolname = any({actors}) or s.setrole = 0))
       order by 1, 2`,
-    says: ({ object, detail }, plan) =>
-      detail === plan.tenancy.tenant.setting
-        ? `${object} has ${detail} stored, so whoever says no ${plan.tenancy.tenant.is} works for that one`
+    says: ({ object, detail }, { tenancy: { tenant } }) =>
+      tenant !== undefined && detail === tenant.setting
+        ? `${object} has ${detail} stored, so whoever says no ${tenant.is} works for that one`
         : `${object} has ${detail} stored, which changes whose rights or which objects its sessions have`,
     remedy: ({ object, detail }) =>
       `ALTER ${object.replace(/^[a-z]+/, (word) => word.toUpperCase())} RESET ${detail.split('.').map(identifier).join('.')};`,

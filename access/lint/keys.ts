@@ -30,7 +30,7 @@ export const KEYS: readonly Lint[] = [
       `ALTER TABLE ${object} ALTER COLUMN ${identifier(column)} TYPE …; or change tenant.type in the declaration`,
     sql: `with ${KEYED} select object, "column", type from keyed where direct order by 1`,
     judge: ({ column = '', type = '' }, { tenancy: { tenant } }) =>
-      COLUMN_TYPES[tenant.type].test(type)
+      tenant === undefined || COLUMN_TYPES[tenant.type].test(type)
         ? undefined
         : `has ${column} as ${type}, but a ${tenant.is} is ${tenant.type}`,
   },

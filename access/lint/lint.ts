@@ -7,7 +7,7 @@ export const LEVELS: readonly Level[] = ['error', 'warning', 'info'];
 
 /** What a query found: its columns as text, '' for NULL, several roles with commas between. */
 export interface LintRow {
-  /** As Postgres names it: `public.students`. */
+  /** As Postgres names it: `public.orders`. */
   readonly object: string;
   /** The end of the sentence that begins with the object; `<who>` in it stands for the roles in column `who`. */
   readonly detail: string;

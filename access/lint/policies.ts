@@ -86,12 +86,13 @@ export const POLICIES: readonly Lint[] = [
     sql: `with ${POLICY} select * from policy p where permissive and "table" = any({keyed})
       and not exists (select from policy r where r.relation = p.relation and not r.permissive
         and r.command in ('*', p.command) and 'public' = any(r.roles)) order by object, policy`,
-    judge: (row, { tenancy }) =>
-      readsTenant(both(row), tenancy.tenant.setting) ||
+    judge: (row, { tenancy: { tenant } }) =>
+      tenant === undefined ||
+      readsTenant(both(row), tenant.setting) ||
       alwaysTrue(row['using'] ?? '') ||
       alwaysTrue(row['check'] ?? '')
         ? undefined
-        : `has policy ${row['policy'] ?? ''}, which does not mention the ${tenancy.tenant.is}`,
+        : `has policy ${row['policy'] ?? ''}, which does not mention the ${tenant.is}`,
   },
   {
     id: 'policy-check-weaker',
@@ -104,7 +105,8 @@ export const POLICIES: readonly Lint[] = [
       and "check" is not null order by object, policy`,
     judge: ({ policy = '', using = '', check = '' }, { tenancy: { tenant } }) => {
       const open = alwaysTrue(check) && !alwaysTrue(using);
-      const careless = readsTenant(using, tenant.setting) && !readsTenant(check, tenant.setting);
+      const asks = (text: string) => tenant !== undefined && readsTenant(text, tenant.setting);
+      const careless = asks(using) && !asks(check);
       return open || careless
         ? `has policy ${policy}, whose WITH CHECK does not hold what its USING does`
         : undefined;
@@ -165,8 +167,8 @@ export const POLICIES: readonly Lint[] = [
     sql: `with ${POLICY} select format('schema %I', {schema}) as object, count(*)::text as detail
       from policy where concat("using", "check") like '%current_setting(%'
         or {mode} = 'setting' and concat("using", "check") like '%tenant.id()%' having count(*) > 0`,
-    judge: ({ detail }, { tenancy }) =>
-      `has ${detail} policies that believe the setting ${tenancy.tenant.setting}`,
+    judge: ({ detail }, { tenancy: { tenant } }) =>
+      tenant && `has ${detail} policies that believe the setting ${tenant.setting}`,
   },
   {
     id: 'partition-reachable',

@@ -1,6 +1,6 @@
 import { tableOf, type Catalog, type Table } from '../catalog.ts';
 import { entry } from '../entry.ts';
-import type { AccessPlan } from '../plan.ts';
+import type { TenantPlan } from '../plan.ts';
 import type { Query } from '../query.ts';
 import { identifier, literal, qualified } from '../sql.ts';
 import { requiredKeys, type Step } from './order.ts';
@@ -9,7 +9,7 @@ import { PLACE, type Row } from './statements.ts';
 
 /** What rows are made from. */
 export interface Material {
-  readonly plan: AccessPlan;
+  readonly plan: TenantPlan;
   readonly catalog: Catalog;
   readonly details: ColumnDetails;
   /** A row of each table that is nobody's in particular and that others point to: constraint → values by column. */
@@ -75,7 +75,7 @@ export async function makeChain(
   return chain;
 }
 
-function sampleOf(plan: AccessPlan, table: string): Readonly<Record<string, string>> {
+function sampleOf(plan: TenantPlan, table: string): Readonly<Record<string, string>> {
   return entry(plan.schema.tenancy.tables, table)?.sample ?? {};
 }
 

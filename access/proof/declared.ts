@@ -1,6 +1,6 @@
 import { audit } from '../audit/audit.ts';
 import type { Finding } from '../audit/finding.ts';
-import type { AccessPlan } from '../plan.ts';
+import type { TenantPlan } from '../plan.ts';
 import type { Query } from '../query.ts';
 import { proveIsolation, type ProofOptions } from './prove.ts';
 import { SERVER, type CaseResult, type ProofReport } from './report.ts';
@@ -38,7 +38,7 @@ export async function prove(target: ProofTarget, options: ProofOptions = {}): Pr
  * What no attempt could show: a view, a function or a role that walks around the policies, or a policy that is not the
  * declared one and only leaks for somebody who knows how. One case a table and one for everything around them.
  */
-async function asDeclared(query: Query, plan: AccessPlan): Promise<CaseResult[]> {
+async function asDeclared(query: Query, plan: TenantPlan): Promise<CaseResult[]> {
   const findings = await audit(query, plan);
   const prefix = `${plan.schema.schema}.`;
   const table = ({ object }: Finding): string => {

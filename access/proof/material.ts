@@ -1,5 +1,5 @@
 import { CATALOG_SQL, tableOf, type Catalog } from '../catalog.ts';
-import type { AccessPlan } from '../plan.ts';
+import type { TenantPlan } from '../plan.ts';
 import type { Query } from '../query.ts';
 import { identifier, qualified } from '../sql.ts';
 import type { Material } from './chain.ts';
@@ -8,7 +8,7 @@ import { DETAILS_SQL, type ColumnDetail } from './rows.ts';
 import type { Row } from './statements.ts';
 
 /** Reads what rows are made from. Asked as somebody who sees everything. */
-export async function materialFor(ask: Query, plan: AccessPlan): Promise<Material> {
+export async function materialFor(ask: Query, plan: TenantPlan): Promise<Material> {
   const { schema, tenancy } = plan.schema;
   const [found] = await ask(CATALOG_SQL, [schema]);
   if (found === undefined) {

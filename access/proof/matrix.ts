@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog.ts';
 import type { Command } from '../declaration.ts';
 import { entry } from '../entry.ts';
-import type { AccessPlan, TablePlan } from '../plan.ts';
+import type { TenantPlan, TablePlan } from '../plan.ts';
 import { ordered } from './order.ts';
 
 /** Everything SQL can do with a table's rows, and what row security does not reach. */
@@ -98,7 +98,7 @@ export function isBlind(command: string): boolean {
 }
 
 /** Every case of the matrix for one role and table, whatever the route. */
-export function casesOf(plan: AccessPlan, catalog: Catalog, role: string): Planned[] {
+export function casesOf(plan: TenantPlan, catalog: Catalog, role: string): Planned[] {
   return plan.tables.flatMap((table) => {
     const upsert = keyOf(catalog, table.table).length > 0;
     return COMMANDS.filter((command) => upsert || !command.startsWith('INSERT …')).flatMap(
@@ -107,7 +107,7 @@ export function casesOf(plan: AccessPlan, catalog: Catalog, role: string): Plann
   });
 }
 
-function ofCommand(plan: AccessPlan, table: TablePlan, role: string, command: Attack): Planned[] {
+function ofCommand(plan: TenantPlan, table: TablePlan, role: string, command: Attack): Planned[] {
   const granted = entry(table.grants, role) ?? [];
   const may = command !== 'TRUNCATE' && NEEDS[command].every((need) => granted.includes(need));
   const about = { table: table.table, role, command };
@@ -144,7 +144,7 @@ function expectation(command: Attack, context: Context): Expectation {
 }
 
 function reason(
-  { schema }: AccessPlan,
+  { schema }: TenantPlan,
   table: TablePlan,
   role: string,
   command: Attack,
@@ -184,7 +184,7 @@ function isRequired(columns: Catalog['tables'][number]['columns'], name: string)
 }
 
 /** Covered tables whose rows the role can make itself, parents included: it may add and read every one of them. */
-export function makable(plan: AccessPlan, catalog: Catalog, role: string): Set<string> {
+export function makable(plan: TenantPlan, catalog: Catalog, role: string): Set<string> {
   const can = new Set<string>();
   for (const { table, needs } of ordered(plan, catalog)) {
     const grants = plan.tables.find(({ table: name }) => name === table)?.grants ?? {};

@@ -1,6 +1,6 @@
 import { tableOf, type Catalog, type ForeignKey } from '../catalog.ts';
 import { entry } from '../entry.ts';
-import type { AccessPlan } from '../plan.ts';
+import type { TenantPlan } from '../plan.ts';
 
 export interface Step {
   readonly table: string;
@@ -9,7 +9,7 @@ export interface Step {
 }
 
 /** Covered tables that hold rows of their own, parents before children. Tables in a circle come last. */
-export function ordered(plan: AccessPlan, catalog: Catalog): Step[] {
+export function ordered(plan: TenantPlan, catalog: Catalog): Step[] {
   const names = plan.tables
     .filter(({ table, rowSecurity }) => rowSecurity && holdsRows(catalog, table))
     .map(({ table }) => table);
@@ -43,7 +43,7 @@ function holdsRows(catalog: Catalog, table: string): boolean {
 }
 
 /** Foreign keys that a new row must fill: the one that leads to the tenant, and those that may not be NULL. */
-export function requiredKeys(plan: AccessPlan, catalog: Catalog, name: string): ForeignKey[] {
+export function requiredKeys(plan: TenantPlan, catalog: Catalog, name: string): ForeignKey[] {
   const table = tableOf(catalog, name);
   const rule = entry(plan.schema.tenancy.tables, name);
   const declared = rule === undefined || rule.by === 'hand' ? undefined : rule.column;
@@ -56,7 +56,7 @@ export function requiredKeys(plan: AccessPlan, catalog: Catalog, name: string): 
   );
 }
 
-function parentsOf(plan: AccessPlan, catalog: Catalog, name: string): string[] {
+function parentsOf(plan: TenantPlan, catalog: Catalog, name: string): string[] {
   const covered = new Set(
     plan.tables.filter(({ rowSecurity }) => rowSecurity).map(({ table }) => table),
   );

@@ -188,7 +188,7 @@ function shortened(sentences: readonly string[]): string[] {
   ];
 }
 
-/** `✗ leaked: app, SELECT on students, …`. */
+/** `✗ leaked: app, SELECT on orders, …`. */
 export function sentence(one: CaseResult): string {
   const where = one.table === '*' ? '' : ` on ${one.table}`;
   return (

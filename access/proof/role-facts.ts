@@ -1,5 +1,5 @@
 import { entry } from '../entry.ts';
-import type { AccessPlan } from '../plan.ts';
+import type { TenantPlan } from '../plan.ts';
 import { identifier, literal, qualified, role as roleName } from '../sql.ts';
 import type { CaseResult } from './report.ts';
 import { GUARD, type Session } from './session.ts';
@@ -9,7 +9,7 @@ type Fact = Pick<CaseResult, 'table' | 'command' | 'expected' | 'got' | 'outcome
 /** What a role is and may beside its rows: none of it may lead past row security. One transaction, rolled back. */
 export async function roleFacts(
   session: Session,
-  plan: AccessPlan,
+  plan: TenantPlan,
   role: string,
   tables: readonly string[],
 ): Promise<CaseResult[]> {
@@ -57,7 +57,7 @@ function fact(command: string, expected: string, against: readonly string[], tab
 }
 
 /** What would outlive a transaction: the tenant as a default of the login or the database. */
-async function settings(session: Session, plan: AccessPlan): Promise<Fact[]> {
+async function settings(session: Session, plan: TenantPlan): Promise<Fact[]> {
   const setting = plan.schema.tenancy.tenant.setting.split('.').map(identifier).join('.');
   const [who] = await session.ask(
     `SELECT quote_ident(session_user) AS login, quote_ident(current_database()) AS database`,
@@ -77,7 +77,7 @@ async function settings(session: Session, plan: AccessPlan): Promise<Fact[]> {
 }
 
 /** Whom it can become. */
-async function becoming(session: Session, plan: AccessPlan): Promise<Fact[]> {
+async function becoming(session: Session, plan: TenantPlan): Promise<Fact[]> {
   const roles = await session.ask(
     'SELECT rolname AS name, rolsuper AS super FROM pg_catalog.pg_roles ' +
       'WHERE rolname NOT IN (session_user, current_user) ORDER BY rolname',
@@ -107,7 +107,7 @@ async function becoming(session: Session, plan: AccessPlan): Promise<Fact[]> {
 }
 
 /** Where it could put something of its own in the way of others' queries. */
-async function making(session: Session, plan: AccessPlan): Promise<Fact[]> {
+async function making(session: Session, plan: TenantPlan): Promise<Fact[]> {
   const { schema } = plan.schema;
   return [
     await refused(session, 'CREATE', `CREATE TABLE ${qualified(schema, 'plinth_proof')} ()`),
@@ -139,7 +139,7 @@ const BY_COLUMN = ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'] as const;
 /** What of a table row security does not guard, and privileges on single columns. */
 async function ofTables(
   session: Session,
-  plan: AccessPlan,
+  plan: TenantPlan,
   role: string,
   tables: readonly string[],
 ): Promise<Fact[]> {

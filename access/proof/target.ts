@@ -1,4 +1,4 @@
-import type { AccessPlan } from '../plan.ts';
+import type { AccessPlan, TenantPlan } from '../plan.ts';
 
 export interface Login {
   readonly user: string;
@@ -11,8 +11,8 @@ export interface Address {
 }
 
 /** A running environment, as the proof needs to know it. */
-export interface ProofTarget {
-  readonly plan: AccessPlan;
+export interface ProofTarget<P extends AccessPlan = TenantPlan> {
+  readonly plan: P;
   readonly database: string;
   readonly direct: Address;
   readonly pooled: Address;

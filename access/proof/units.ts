@@ -1,4 +1,4 @@
-import type { AccessPlan } from '../plan.ts';
+import type { TenantPlan } from '../plan.ts';
 import type { Pair } from './aim.ts';
 import type { Material } from './chain.ts';
 import type { TenantContext } from './context.ts';
@@ -8,7 +8,7 @@ import { bare, madePairs, newTenants } from './pairs.ts';
 import type { Session } from './session.ts';
 
 export interface UnitArgs {
-  readonly plan: AccessPlan;
+  readonly plan: TenantPlan;
   readonly material: Material;
   readonly context: TenantContext;
   /** Rows that are there. */

@@ -1,6 +1,7 @@
 /** A real environment with the tenants of a school, and pgbench as its application, beside the pooler. */
 import pg from 'pg';
 import type { ProofTarget } from '../../access/proof/target.ts';
+import { hasTenants } from '../../access/plan.ts';
 import { targetFrom } from '../../cli/deployed-access.ts';
 import { resourcesFrom, type StateResource } from '../../cli/state.ts';
 import { docker, type TestStack } from '../../test/support/stack.ts';
@@ -55,7 +56,9 @@ export async function fillClassrooms(
   }
   // The Docker client hands it on from here; an argument could be read by others, and is part of errors.
   process.env['PGPASSWORD'] = login.password;
-  return { stack, resources, target, user: login.user, ...one };
+  const { plan } = target;
+  if (!hasTenants(plan)) throw new Error('the environment has no tenants');
+  return { stack, resources, target: { ...target, plan }, user: login.user, ...one };
 }
 
 /** One run of pgbench. */

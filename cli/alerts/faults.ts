@@ -64,10 +64,10 @@ export const waves: readonly (readonly Fault[])[] = [
     },
     {
       alert: 'AccessDrift',
-      what: 'a policy is dropped by hand',
+      what: 'a policy is dropped by hand; where there is none, a privilege is granted',
       part: 'postgres',
-      begin: (stage) => stage.sql(DROP_A_POLICY),
-      end: (stage) => stage.sql(PUT_THE_POLICY_BACK),
+      begin: (stage) => stage.sql(CHANGE_ACCESS),
+      end: (stage) => stage.sql(PUT_ACCESS_BACK),
     },
     {
       alert: 'MigrationChanged',
@@ -191,18 +191,29 @@ export const waves: readonly (readonly Fault[])[] = [
 const CHUNK = 512 * 1024;
 const FILLER = 'plinth-drill:filler';
 
-/** The first policy by name, kept as the statement that makes it again. */
-const DROP_A_POLICY = `
-  create schema if not exists plinth_drill_policy;
-  create table plinth_drill_policy.dropped as
-    select format('create policy %I on %I.%I as %s for %s to %s%s%s', policyname, schemaname, tablename, permissive, cmd,
+/**
+ * One change of access as two statements, `away` and `again`: the first policy by name is dropped; in an application without
+ * tenants, which has none, a role may truncate a table.
+ */
+export const ONE_CHANGE = `
+  select again, away from (
+    select 1 as turn, format('create policy %I on %I.%I as %s for %s to %s%s%s', policyname, schemaname, tablename, permissive, cmd,
                   (select string_agg(quote_ident(role), ', ') from unnest(roles) as role),
                   coalesce(' using (' || qual || ')', ''), coalesce(' with check (' || with_check || ')', '')) as again,
            format('drop policy %I on %I.%I', policyname, schemaname, tablename) as away
-      from pg_policies order by 1 limit 1;
+      from pg_policies
+    union all
+    select 2, format('revoke truncate on %I.%I from %I', table_schema, table_name, grantee),
+           format('grant truncate on %I.%I to %I', table_schema, table_name, grantee)
+      from information_schema.table_privileges
+      where table_schema = 'public' and privilege_type = 'SELECT' and grantee not in ('PUBLIC', grantor)
+  ) change order by turn, again limit 1`;
+const CHANGE_ACCESS = `
+  create schema if not exists plinth_drill_policy;
+  create table plinth_drill_policy.dropped as ${ONE_CHANGE};
   select away from plinth_drill_policy.dropped \\gexec
 `;
-const PUT_THE_POLICY_BACK = `
+const PUT_ACCESS_BACK = `
   select again from plinth_drill_policy.dropped \\gexec
   drop schema plinth_drill_policy cascade;
 `;

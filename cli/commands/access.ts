@@ -5,6 +5,7 @@ import { audit } from '../../access/audit/audit.ts';
 import { loadAccess } from '../../access/load.ts';
 import { Problem } from '../../toolchain/problem.ts';
 import { configOf, showText } from '../access-show.ts';
+import { applicationFrom, applicationHere, tenantKey } from '../application.ts';
 import { auditText, clearText, lintText } from '../access-words.ts';
 import { deployedAccess } from '../deployed-access.ts';
 import { urlsFrom } from '../connections.ts';
@@ -33,9 +34,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
 
 async function runShow(values: Values, table?: string): Promise<number> {
   refuse(values, 'show', ['level', 'strict']);
-  const plan = await loadAccess(await configOf(stackOf(values)));
+  const application = await applicationHere();
+  const plan = await loadAccess(await configOf(stackOf(values), application), application);
   if (plan === undefined) {
-    throw new Problem(`${stackOf(values)} makes no tables`, 'set example.migrations to true');
+    throw new Problem(`${stackOf(values)} makes no tables`, 'set application.migrations to true');
   }
   if (values['json'] === true) print(plan);
   else console.log(showText(plan, table));
@@ -47,6 +49,7 @@ async function runToken(values: Values, tenant?: string): Promise<number> {
   if (tenant === undefined) throw new UsageError('plinth access token: say for which tenant');
   const all = await outputs(stackOf(values));
   const { database } = loginOf(urlsFrom(all), 'app', false);
+  tenantKey(tenant, applicationFrom(all, stackOf(values)), 'the tenant');
   console.log(tokenFor({ context: contextFrom(all), database, tenant, seconds: 300 }));
   return 0;
 }
@@ -116,7 +119,7 @@ export function subcommandOf(positionals: readonly string[]): string {
 export const command: Command = {
   summary: 'who may see what: compare the running server with what was deployed, find mistakes',
   details:
-    'show   says what the declaration in access/ comes to, of all tables or one, in words and in SQL\n' +
+    'show   says what the tenancy in app/ comes to, of all tables or one, in words and in SQL\n' +
     'token  prints a token for one tenant, good for five minutes, where tenants are signed\n' +
     'audit  compares tables, policies, grants, roles and everything that walks around them with the deployed plan;\n' +
     '       exit code 1 when something differs\n' +

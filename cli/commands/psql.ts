@@ -5,11 +5,11 @@ import { Problem } from '../../toolchain/problem.ts';
 import { run, runHere, which } from '../../toolchain/run.ts';
 import { loginFrom, passfileLine, urlsFrom, type Login, type Urls } from '../connections.ts';
 import { runningContainer } from '../containers.ts';
-import { stackOf, stackOption, text, UsageError, type Command, type Values } from '../command.ts';
+import { stackOf, stackOption, text, UsageError, type Command } from '../command.ts';
 import { outputs } from '../pulumi.ts';
-import { contextFrom, sayTenant, tokenFor } from '../tenant-words.ts';
+import { applicationFrom, tenantKey } from '../application.ts';
+import { contextFrom, sayTenant, settingOption, tokenFor } from '../tenant-words.ts';
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A statement given on the command line is run at once. */
 const tokenSeconds = 60;
 
@@ -30,16 +30,6 @@ export function psqlArguments({ tenant, sql }: PsqlRequest): string[] {
   const inTransaction =
     tenant === undefined ? [] : ['--quiet', '--single-transaction', '--command', tenant];
   return [...always, ...inTransaction, '--command', sql];
-}
-
-/** The tenant that was asked for; only a UUID goes into a statement. */
-export function tenantOf(values: Values): string | undefined {
-  const tenant = text(values, 'tenant');
-  if (tenant === undefined || uuid.test(tenant)) return tenant;
-  throw new UsageError(
-    `--tenant is ${JSON.stringify(tenant)}, but must be a facilitator's id, a UUID: ` +
-      `ad7e0ffe-31c7-1a84-0815-c2e3382d330d is one of the sample data`,
-  );
 }
 
 /** The login of a user, pooled or direct; says which users there are when there is no such one. */
@@ -135,7 +125,7 @@ async function inThePooler(
 export const command: Command = {
   summary: 'open psql, or run a statement, as one of the users',
   details:
-    'Through PgBouncer unless --direct. With --tenant, row security shows what belongs to that facilitator;\n' +
+    'Through PgBouncer unless --direct. With --tenant, row security shows what belongs to that tenant;\n' +
     'without, it shows nothing. A prompt with --tenant is a direct one: pooled sessions forget the tenant.',
   options: {
     stack: stackOption,
@@ -144,18 +134,20 @@ export const command: Command = {
       type: 'string',
       short: 't',
       value: '<id>',
-      help: 'the facilitator whose rows to see',
+      help: 'key of the tenant whose rows to see',
     },
     command: { type: 'string', short: 'c', value: '<sql>', help: 'a statement to run' },
     direct: { type: 'boolean', help: 'past PgBouncer' },
   },
   run: async (values) => {
     const stack = stackOf(values);
-    const tenant = tenantOf(values);
     const sql = text(values, 'command');
+    const all = await outputs(stack);
+    const typed = text(values, 'tenant');
+    const tenant =
+      typed === undefined ? undefined : tenantKey(typed, applicationFrom(all, stack), '--tenant');
     const carried = tenant !== undefined && sql === undefined;
     const direct = values['direct'] === true || carried;
-    const all = await outputs(stack);
     const login = loginOf(urlsFrom(all), text(values, 'as') ?? 'app', direct);
     const context = contextFrom(all);
     const { database } = login;
@@ -164,10 +156,10 @@ export const command: Command = {
     const env = {
       PGAPPNAME: 'plinth-psql',
       ...(carried && context.context === 'setting'
-        ? { PGOPTIONS: `-c ${context.setting}=${tenant}` }
+        ? { PGOPTIONS: settingOption(context.setting, tenant) }
         : {}),
     };
-    if (carried && context.context === 'signed') {
+    if (carried && context.context !== 'setting') {
       const token = tokenFor({ context, database, tenant, seconds: 3600 });
       console.error(`in every transaction, for an hour: select tenant.enter('${token}');`);
     }

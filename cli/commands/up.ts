@@ -1,3 +1,4 @@
+import { applicationFrom, type DeployedApplication } from '../application.ts';
 import { bringBack } from '../bring-back.ts';
 import { keepState } from '../backup/kept-state.ts';
 import { setup } from '../../toolchain/setup.ts';
@@ -11,25 +12,27 @@ import { outputs, pulumiHere } from '../pulumi.ts';
 import { advice, allHealthy, settled, statusTable } from './status.ts';
 import { urlList } from './urls.ts';
 
-/** A facilitator of the sample data, the same on every machine. */
-const sampleTenant = 'ad7e0ffe-31c7-1a84-0815-c2e3382d330d';
-
-/** What to try next. */
-export function nextSteps(stack: string): string {
+/** What to try next: the samples of the application. */
+export function nextSteps(stack: string, { samples }: DeployedApplication): string {
   const option = stack === 'dev' ? '' : ` --stack ${stack}`;
-  const query =
-    'select display_name, (select count(*) from classrooms) as classrooms from facilitators';
   return [
-    'Try it: one facilitator, through PgBouncer, as the application',
-    '',
-    `  npx plinth psql${option} --tenant ${sampleTenant} -c '${query}'`,
-    '',
-    'and nobody, without a tenant',
-    '',
-    `  npx plinth psql${option} -c 'select count(*) from facilitators'`,
-    '',
+    ...samples.flatMap(({ title, tenant, sql }, index) => [
+      index === 0 ? `Try it: ${title}` : title,
+      '',
+      `  npx plinth psql${option}${tenant === undefined ? '' : ` --tenant ${word(tenant)}`} -c ${quoted(sql)}`,
+      '',
+    ]),
     `Passwords: npx plinth urls${option} --show    Take it down: npx plinth down${option}`,
   ].join('\n');
+}
+
+/** A word for the shell, in quotes only where it needs them. */
+function word(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : quoted(text);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** How Pulumi is asked for it. */
@@ -106,7 +109,7 @@ export const command: Command = {
     const out = await outputs(stack);
     console.log(`\n${statusTable(all, Date.now())}`);
     console.log(`\n${urlList(endpointsFrom(out), maskedUrls(urlsFrom(out)))}`);
-    console.log(`\n${nextSteps(stack)}`);
+    console.log(`\n${nextSteps(stack, applicationFrom(out, stack))}`);
     const what = advice(stack, all);
     if (what !== undefined) console.error(`\n${what}`);
     const well = allHealthy(all);

@@ -1,10 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { SchemaPlan } from '../../access/plan.ts';
+import type { TenantPlan } from '../../access/plan.ts';
 import { TenantContext, type ConnectionArgs } from '../../provider/resources.ts';
 import { TokenKeys, type TokenKey } from './token-keys.ts';
 
 export interface ContextArgs {
-  readonly plan: SchemaPlan;
+  readonly plan: TenantPlan['schema'];
   readonly database: string;
   /** The bootstrap superuser over the direct endpoint. */
   readonly superuser: pulumi.Input<ConnectionArgs>;

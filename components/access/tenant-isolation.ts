@@ -11,7 +11,10 @@ export interface TenantIsolationArgs {
   readonly logins: Readonly<Record<string, string>>;
 }
 
-/** Who sees what of a schema: its own rights, and for each table its row security, policies and grants. */
+/**
+ * Who sees what of a schema: its own rights, and for each table its row security, policies and grants. Without tenants a
+ * table has its owner and its grants, and no row security.
+ */
 export class TenantIsolation extends pulumi.ComponentResource {
   constructor(name: string, args: TenantIsolationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:access:TenantIsolation', name, {}, opts);
@@ -21,7 +24,7 @@ export class TenantIsolation extends pulumi.ComponentResource {
       (table) =>
         new RowSecurity(
           table.table,
-          { connection, tenant: tenancy.tenant.is, ...inputsOf(table) },
+          { connection, tenant: tenancy.tenant?.is, ...inputsOf(table) },
           { parent: this },
         ),
     );

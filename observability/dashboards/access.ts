@@ -7,8 +7,8 @@ import { above, board, type Board, COLOURS, line, only, row } from './parts.ts';
 /** Does everyone see what they may, and nothing else? */
 export function accessBoard(config: EnvironmentConfig): Board {
   const drill = config.backup.enabled && config.backup.drill.enabled;
-  // What is declared is the example's; without it there is nothing to compare with.
-  const declared = config.example.migrations;
+  // What is declared is about tables; without them there is nothing to compare with.
+  const declared = config.application.migrations;
   return board('access', 'Does everyone see what they may, and nothing else?', [
     row(
       'Is it as declared?',

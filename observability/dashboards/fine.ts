@@ -7,7 +7,7 @@ import { only, type Panel } from './parts.ts';
 
 /** The one row that says whether it is fine: a tile for each thing that can be wrong. */
 export function fineTiles(t: Thresholds, config: EnvironmentConfig): readonly Panel[] {
-  const { backup, monitoring, example } = config;
+  const { backup, monitoring, application } = config;
   const redis = redisServers(config);
   const applications = monitoring.applications.length;
   return [
@@ -59,7 +59,7 @@ export function fineTiles(t: Thresholds, config: EnvironmentConfig): readonly Pa
       }),
     ),
     ...only(
-      example.migrations,
+      application.migrations,
       tile('Access', {
         shows:
           'Whether rights and row security in the database are what is declared, looked at every minute.',

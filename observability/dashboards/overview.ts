@@ -8,8 +8,8 @@ import { above, board, type Board, COLOURS, line, only, row } from './parts.ts';
 
 /** Is it fine, and what changed? */
 export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
-  // What is declared is the example's; without it there is nothing to compare with.
-  const declared = config.example.migrations;
+  // What is declared is about tables; without them there is nothing to compare with.
+  const declared = config.application.migrations;
   return board('overview', 'Is it fine? And if not: what changed?', [
     row(
       'Is it fine?',

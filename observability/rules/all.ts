@@ -21,7 +21,7 @@ import { storageRules } from './storage.ts';
 
 export function ruleGroups(config: EnvironmentConfig): RuleGroup[] {
   const t = thresholdsOf(config);
-  const { redis, backup, monitoring, example } = config;
+  const { redis, backup, monitoring, application } = config;
   return [
     postgresRules(t, config),
     postgresWorkRules(t, config),
@@ -36,8 +36,8 @@ export function ruleGroups(config: EnvironmentConfig): RuleGroup[] {
     hostRules(t),
     ...(backup.enabled ? [backupRules(t, config)] : []),
     ...(backup.enabled && backup.pointInTime.enabled ? [pitrRules(t, config)] : []),
-    // What is declared is the example's; without it there is nothing to compare with.
-    ...(example.migrations ? [accessRules()] : []),
+    // What is declared is about tables; without them there is nothing to compare with.
+    ...(application.migrations ? [accessRules()] : []),
     sloRules(t),
     monitoringRules(t, config),
   ];

@@ -5,7 +5,7 @@ import { role } from '../../access/sql.ts';
  * Statements after which exactly the wanted privileges are granted on an object. What hangs on an undeclared grant option
  * goes with it.
  *
- * @param object as it stands in GRANT: `TABLE public.students`
+ * @param object as it stands in GRANT: `TABLE public.orders`
  */
 export function grantStatements(
   object: string,

@@ -16,8 +16,8 @@ export interface TableInputs {
 
 export interface RowSecurityInputs extends TableInputs {
   readonly connection: Connection;
-  /** What a tenant is called, for sentences. */
-  readonly tenant: string;
+  /** What a tenant is called, for sentences; none where there are no tenants. */
+  readonly tenant?: string;
 }
 
 /** A table's plan as inputs: policies by name, so that a difference names the policy. */

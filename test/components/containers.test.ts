@@ -74,7 +74,7 @@ function carries(value: unknown, [...signs]: readonly string[]): boolean {
 }
 
 const ENVIRONMENTS: [string, Settings][] = [
-  ['small', { preset: 'small', example: { seed: true } }],
+  ['small', { preset: 'small', application: { seed: true } }],
   ['medium', { preset: 'medium' }],
   [
     'large',
@@ -97,7 +97,7 @@ const ENVIRONMENTS: [string, Settings][] = [
       pgbouncer: { poolMode: 'session', port: 16432, cpus: 1 },
       redis: { cache: { maxmemory: '33MiB', port: 16379 }, queue: { appendfsync: 'always' } },
       users: { app: { rotation: 4 }, monitor: { rotation: 2 }, jobs: { like: 'app' } },
-      example: { seed: true },
+      application: { seed: true },
     },
   ],
 ];

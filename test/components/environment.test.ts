@@ -161,7 +161,7 @@ const everything: Record<string, string[]> = {
     'plinth:backup:Backups backups',
     'plinth:backup:Repository repository',
     'plinth:backup:RollbackPoints rollback-points',
-    'plinth:index:ExampleApplication example',
+    'plinth:index:Application application',
     'plinth:index:Images image',
     'plinth:index:PrivateNetwork network',
     'plinth:pgbouncer:Exporter pgbouncer-exporter',
@@ -177,7 +177,7 @@ const everything: Record<string, string[]> = {
     'pulumi:providers:docker docker',
     'pulumi:providers:postgresql postgresql',
   ],
-  'plinth:index:ExampleApplication example': [
+  'plinth:index:Application application': [
     'plinth:access:Context tenant',
     'plinth:access:TenantIsolation isolation',
     'plinth:index:Migrations migrations',
@@ -206,7 +206,7 @@ const nothingOptional: Record<string, string[]> = {
   ...platform,
   'plinth:index:Environment environment': [
     'plinth:backup:RollbackPoints rollback-points',
-    'plinth:index:ExampleApplication example',
+    'plinth:index:Application application',
     'plinth:index:Images image',
     'plinth:index:PrivateNetwork network',
     'plinth:pgbouncer:PgBouncer pgbouncer',
@@ -218,13 +218,13 @@ const nothingOptional: Record<string, string[]> = {
   ],
 };
 
-const SEEDED = { example: { seed: true } };
+const SEEDED = { application: { seed: true } };
 const OFF = {
   redis: { cache: { enabled: false }, queue: { enabled: false } },
   exporters: { enabled: false },
   monitoring: { enabled: false },
   backup: { enabled: false },
-  example: { migrations: false },
+  application: { migrations: false },
 };
 
 /** What is worth something without the environment. */
@@ -284,12 +284,22 @@ describe('the tree of resources', () => {
     expect(differences(whole, resources)).toEqual([]);
   });
 
+  it('takes over what an older state calls by the former name of the application, and nothing else', () => {
+    const renamed = whole.filter(({ options }) => options.aliases.length > 0);
+    expect(renamed.map(({ key, options }) => [key, options.aliases])).toEqual([
+      ['plinth:index:Application application', ['plinth:index:ExampleApplication example']],
+    ]);
+    // A child whose name began with its parent's would be renamed with it.
+    const children = tree(whole)['plinth:index:Application application'] ?? [];
+    expect(children.filter((key) => key.includes(' application'))).toEqual([]);
+  });
+
   it('loses the data with the seed, and the tables with the migrations', async () => {
-    expect(await changes({ example: { seed: false } })).toEqual({
+    expect(await changes({ application: { seed: false } })).toEqual({
       gone: ['plinth:index:Seed seed'],
       added: [],
     });
-    expect(await changes({ example: { migrations: false } })).toEqual({
+    expect(await changes({ application: { migrations: false } })).toEqual({
       gone: [
         'plinth:access:Context tenant',
         'plinth:access:TenantIsolation isolation',

@@ -5,7 +5,7 @@ import { resourcesOf, type Settings } from '../support/environment.ts';
 import { canary, clear, differences, find, hasSecret, salt } from '../support/record.ts';
 import type { Registration } from '../support/record.ts';
 
-const SEEDED = { example: { seed: true } };
+const SEEDED = { application: { seed: true } };
 const WITHIN = [
   ...[
     'analytics_events',
@@ -247,7 +247,7 @@ describe('the database', () => {
     const migrations = find(all, 'plinth:index:Migrations migrations').inputs;
     expect(migrations).toMatchObject({
       connection: login('migrator_a'),
-      directory: 'migrations',
+      directory: 'examples/classrooms/migrations',
       owner: 'migrator',
       reader: 'monitor',
     });
@@ -260,7 +260,7 @@ describe('the database', () => {
     expect(find(all, 'plinth:index:Seed seed').inputs).toEqual({
       connection: { ...login('postgres'), password: { $secret: canary('postgres-superuser') } },
       role: 'app',
-      file: 'migrations/seed/dev.sql',
+      file: 'examples/classrooms/seed/dev.sql',
       checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });

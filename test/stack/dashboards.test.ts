@@ -24,7 +24,7 @@ const environments = {
   'little.json': {
     redis: { cache: { enabled: false }, queue: { enabled: false } },
     backup: { enabled: false },
-    example: { migrations: false },
+    application: { migrations: false },
   },
 } as const;
 
@@ -54,7 +54,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the queries of the dashboards', () => {
   it.each(Object.entries(environments))('are PromQL: %s', async (file, settings) => {
-    const boards = dashboards(parseEnvironment(rawFrom(settings), { stack: 'dev' }));
+    const boards = dashboards(
+      parseEnvironment(rawFrom(settings), { stack: 'dev', database: 'classrooms' }),
+    );
     const queries = boards.flatMap((board) => board.queries.map(({ expr }) => expr));
     const all = [...queries, ...annotationQueries].map(runnable);
     write(file, all);

@@ -36,7 +36,7 @@ beforeAll(async () => {
     'plinth:postgres': { port: direct, volume: { onDestroy: 'delete' } },
     'plinth:pgbouncer': { port: pooled },
     'plinth:redis': { cache: { port: cache }, queue: { port: queue } },
-    'plinth:example': { seed: true },
+    'plinth:application': { seed: true },
     'plinth:exporters': { enabled: false },
     'plinth:monitoring': { enabled: false },
   };
@@ -80,7 +80,7 @@ it('is gone: containers, volumes, state and passphrase', async () => {
   await sweep(STACK);
   before.remove();
   // Sample data would be sown again, into the classroom that is new as well.
-  after = await Checkout.create(STACK, { ...settings, 'plinth:example': { seed: false } });
+  after = await Checkout.create(STACK, { ...settings, 'plinth:application': { seed: false } });
   const { code } = await after.plinth('status');
   expect(code).toBe(1);
 });

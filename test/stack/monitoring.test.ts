@@ -64,7 +64,7 @@ describe('a watched environment', () => {
     const plain = Object.fromEntries(
       Object.entries(file.config).map(([key, value]) => [key.replace('plinth:', ''), value]),
     );
-    return parseEnvironment(rawFrom(plain), { stack: stack.name });
+    return parseEnvironment(rawFrom(plain), { stack: stack.name, database: 'classrooms' });
   };
 
   beforeAll(async () => {

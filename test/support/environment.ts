@@ -1,6 +1,10 @@
 /** An environment as the program builds it, from settings as they stand in a stack file. */
 import type { ImageBuild, ImageName } from '../../toolchain/image-list.ts';
 import { Environment } from '../../components/environment.ts';
+import type { Application } from '../../access/application.ts';
+import type { AccessPlan } from '../../access/plan.ts';
+import type { EnvironmentConfig } from '../../config/environment.ts';
+import { application as example } from '../../examples/classrooms/app.ts';
 import { parseEnvironment } from '../../config/parse.ts';
 import { Monitoring, type MonitoringArgs } from '../../observability/monitoring.ts';
 import { planOf } from './access/plan.ts';
@@ -30,6 +34,10 @@ const images = {
 export type Settings = Readonly<Record<string, unknown>>;
 
 export interface EnvironmentOptions extends RecordOptions {
+  /** @default the example */
+  readonly application?: Application;
+  /** @default what the example declares */
+  readonly accessOf?: (config: EnvironmentConfig) => AccessPlan;
   /** Whether the data outlived the stack's state. @default false */
   readonly adopt?: boolean;
   /** Ids of images that the engine has. @default - none is known */
@@ -41,13 +49,18 @@ export function recordEnvironment(
   settings: Settings = {},
   options: EnvironmentOptions = {},
 ): Promise<Recording<Environment>> {
-  const config = parseEnvironment(rawFrom(settings), { stack: options.stack ?? 'dev' });
+  const { application = example, accessOf = planOf } = options;
+  const config = parseEnvironment(rawFrom(settings), {
+    stack: options.stack ?? 'dev',
+    database: application.database,
+  });
   const { adopt = false, imagesHere = new Map<string, string>() } = options;
-  const access = config.example.migrations ? planOf(config) : undefined;
+  const access = config.application.migrations ? accessOf(config) : undefined;
   return record(
     () =>
       new Environment('environment', {
         config,
+        application,
         access,
         images,
         imagesHere,
@@ -63,11 +76,15 @@ export function recordWatched(
   settings: Settings = {},
   imagesHere: MonitoringArgs['imagesHere'] = new Set(['grafana', 'pgwatch']),
 ): Promise<Recording<Monitoring>> {
-  const config = parseEnvironment(rawFrom(settings), { stack: 'dev' });
-  const access = config.example.migrations ? planOf(config) : undefined;
+  const config = parseEnvironment(rawFrom(settings), {
+    stack: 'dev',
+    database: example.database,
+  });
+  const access = config.application.migrations ? planOf(config) : undefined;
   return record(() => {
     const environment = new Environment('environment', {
       config,
+      application: example,
       access,
       images,
       baseImage: BASE_IMAGE,

@@ -39,6 +39,8 @@ export interface RecordedOptions {
   readonly importId: string | undefined;
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
+  /** Keys under which an older state may have it; the engine works out those of its children. */
+  readonly aliases: readonly string[];
 }
 
 export interface Recording<T> {
@@ -210,6 +212,7 @@ interface Request {
   getImportid(): string;
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
+  getAliasesList(): { getSpec(): { getType(): string; getName(): string } | undefined }[];
 }
 
 interface Monitor {
@@ -267,6 +270,10 @@ function registration(request: Request, keys: ReadonlyMap<string, string>): Regi
       importId: request.getImportid() === '' ? undefined : request.getImportid(),
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
+      aliases: request.getAliasesList().map((alias) => {
+        const spec = alias.getSpec();
+        return `${shortType(spec?.getType() ?? '')} ${spec?.getName() ?? ''}`;
+      }),
     },
   };
 }

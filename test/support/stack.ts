@@ -80,7 +80,7 @@ export class TestStack {
       'plinth:postgres': { port: this.ports.direct, volume: { onDestroy: 'delete' } },
       'plinth:pgbouncer': { port: this.ports.pooled },
       'plinth:redis': { cache: { port: this.ports.cache }, queue: { port: this.ports.queue } },
-      'plinth:example': { seed: true },
+      'plinth:application': { seed: true },
       // Watched only where that is what is tested.
       'plinth:monitoring': {
         enabled: false,

@@ -28,7 +28,7 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   [
     'unknown top-level key, nothing near',
     'kafka: {}',
-    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, example, docker',
+    'kafka is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, application, docker',
   ],
   [
     'dotted key',
@@ -107,13 +107,13 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   ],
   [
     'YAML no in quotes',
-    'example: { seed: "no" }',
-    'example.seed is "no" but must be true or false: write false, without quotes',
+    'application: { seed: "no" }',
+    'application.seed is "no" but must be true or false: write false, without quotes',
   ],
   [
     'yes',
-    'example: { seed: yes }',
-    'example.seed is "yes" but must be true or false: write true, without quotes',
+    'application: { seed: yes }',
+    'application.seed is "yes" but must be true or false: write true, without quotes',
   ],
   [
     'zero for false',
@@ -617,8 +617,13 @@ export const wrongConfigs: readonly (readonly [string, string, string])[] = [
   ],
   [
     'seed without tables',
-    'example: { seed: true, migrations: false }',
-    'example.seed is true but example.migrations is false, so there are no tables to fill: switch both on or both off',
+    'application: { seed: true, migrations: false }',
+    'application.seed is true but application.migrations is false, so there are no tables to fill: switch both on or both off',
+  ],
+  [
+    'the former name of the application',
+    'example: { seed: true, migrations: maybe }',
+    'example is called application now: write plinth:application, with the same migrations and seed',
   ],
   [
     'docker host without a scheme',

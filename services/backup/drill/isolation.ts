@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { AccessPlan } from '../../../access/plan.ts';
+import { hasTenants, type AccessPlan, type TenantPlan } from '../../../access/plan.ts';
 import { prove } from '../../../access/proof/declared.ts';
 import {
   closingLine,
@@ -34,6 +34,10 @@ export async function checkIsolation(
   plan: AccessPlan,
   databases: readonly string[],
 ): Promise<Check> {
+  if (!hasTenants(plan)) {
+    const says = 'the application declares no tenants, so there is nothing to prove';
+    return { name: NAME, verdict: 'skipped', says, details: [] };
+  }
   const database = await databaseOf(server, plan, databases);
   if (database === undefined) {
     const names = databases.join(', ');
@@ -79,7 +83,7 @@ async function databaseOf(
 
 async function targetOf(
   server: PrivateServer,
-  plan: AccessPlan,
+  plan: TenantPlan,
   database: string,
 ): Promise<ProofTarget> {
   const address = { host: server.host, port: server.port };

@@ -12,7 +12,7 @@ export function tableName(text: string): TableName {
   const name = found?.[2];
   if (name === undefined) {
     throw new TypedWrong(
-      `--table is ${JSON.stringify(text)}, but must be schema.name, as in public.students`,
+      `--table is ${JSON.stringify(text)}, but must be schema.name, as in public.orders`,
     );
   }
   return { schema: plain(found?.[1] ?? 'public'), name: plain(name) };

@@ -1,7 +1,7 @@
 /** A plan put into a database of this process, by the provider's own readers and statements. */
 import type { PGlite } from '@electric-sql/pglite';
 import { liveTable } from '../../../access/live-table.ts';
-import type { AccessPlan, TablePlan } from '../../../access/plan.ts';
+import type { TenantPlan, TablePlan } from '../../../access/plan.ts';
 import type { Query } from '../../../access/query.ts';
 import { settingContextSql } from '../../../access/setting-context.ts';
 import { indexChanges, indexStatements } from '../../../provider/row-security/indexes.ts';
@@ -10,7 +10,7 @@ import { liveSchema } from '../../../provider/schema-access/live.ts';
 import { steps } from '../../../provider/schema-access/statements.ts';
 
 /** As the superuser. The roles and tables are there. */
-export async function applyPlan(db: PGlite, { schema, tables }: AccessPlan): Promise<void> {
+export async function applyPlan(db: PGlite, { schema, tables }: TenantPlan): Promise<void> {
   const roles = schema.roles.map(({ name }) => name);
   const live = await liveSchema(queryOf(db), schema);
   if (live === undefined) throw new Error(`there is no schema ${schema.schema}`);

@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import pg from 'pg';
 import { audit } from '../../../access/audit/audit.ts';
+import { hasTenants } from '../../../access/plan.ts';
 import { prove } from '../../../access/proof/declared.ts';
 import { isFailure, type CaseResult } from '../../../access/proof/report.ts';
 import type { ProofTarget } from '../../../access/proof/target.ts';
@@ -13,7 +14,10 @@ import type { Caught, Hole } from './holes.ts';
 /** What was declared when the stack was last brought up. */
 export async function deployedTarget(stack: TestStack): Promise<ProofTarget> {
   const exported = await stack.expect('stack', 'export', '--show-secrets');
-  return targetFrom(resourcesFrom(JSON.parse(exported)))!;
+  const target = targetFrom(resourcesFrom(JSON.parse(exported)))!;
+  const { plan } = target;
+  if (!hasTenants(plan)) throw new Error('the environment has no tenants');
+  return { ...target, plan };
 }
 
 /** A session of the superuser in the application's database. */

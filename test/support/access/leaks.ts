@@ -1,13 +1,13 @@
 /** Mistakes that the differential test must notice, each made in a plan that has none. */
 import { WRITE, type Command } from '../../../access/declaration.ts';
-import type { AccessPlan, PolicyPlan, TablePlan } from '../../../access/plan.ts';
+import type { TenantPlan, PolicyPlan, TablePlan } from '../../../access/plan.ts';
 import { identifier, qualified } from '../../../access/sql.ts';
 import { viewName, type Shape, type TableShape } from './random-schema.ts';
 
 export interface Leak {
   /** Whether the last table has what it takes. @default always */
   readonly needs?: (table: TableShape) => boolean;
-  readonly plan?: (plan: AccessPlan, shape: Shape) => AccessPlan;
+  readonly plan?: (plan: TenantPlan, shape: Shape) => TenantPlan;
   readonly sql?: (shape: Shape) => string[];
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Catalog } from '../../../access/catalog.ts';
-import { classrooms } from '../../../access/classrooms.ts';
+import { tenancy as classrooms } from '../../../examples/classrooms/tenancy.ts';
 import { derive } from '../../../access/derive.ts';
-import type { AccessPlan } from '../../../access/plan.ts';
+import type { TenantPlan } from '../../../access/plan.ts';
 import { surroundingsOf } from '../../../access/surroundings.ts';
 import type { EnvironmentConfig } from '../../../config/environment.ts';
 
@@ -15,6 +15,6 @@ export function exampleCatalog(): Catalog {
 }
 
 /** What shall hold in the database of an environment with the example's tables. */
-export function planOf(config: EnvironmentConfig): AccessPlan {
+export function planOf(config: EnvironmentConfig): TenantPlan {
   return derive(classrooms, exampleCatalog(), surroundingsOf(config));
 }

@@ -4,7 +4,7 @@ import { parseEnvironment } from '../../../config/parse.ts';
 import { rawFrom } from '../../unit/config/raw.ts';
 
 function environment(settings: Readonly<Record<string, unknown>>): EnvironmentConfig {
-  return parseEnvironment(rawFrom(settings), { stack: 'test' });
+  return parseEnvironment(rawFrom(settings), { stack: 'test', database: 'classrooms' });
 }
 
 const watched = {
@@ -19,7 +19,7 @@ export const everything = environment({ monitoring: watched });
 export const bare = environment({
   redis: { cache: { enabled: false }, queue: { enabled: false } },
   backup: { enabled: false },
-  example: { migrations: false },
+  application: { migrations: false },
 });
 
 /** With numbers that nobody would choose. */

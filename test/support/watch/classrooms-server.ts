@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
 import type { PGlite } from '@electric-sql/pglite';
-import type { AccessPlan } from '../../../access/plan.ts';
+import type { TenantPlan } from '../../../access/plan.ts';
 import { settingContextSql } from '../../../access/setting-context.ts';
 import { signedContextSql } from '../../../access/signed/sql.ts';
 import { identifier, literal } from '../../../access/sql.ts';
-import { migrationFiles } from '../../../components/example-application.ts';
+import { migrationFiles } from '../../../components/application.ts';
+import { application } from '../../../examples/classrooms/app.ts';
 import { parseEnvironment } from '../../../config/parse.ts';
 import { applyPlan } from '../access/apply-plan.ts';
 import { planOf } from '../access/plan.ts';
@@ -22,17 +23,20 @@ export const HEALTH = 'health_a';
 export const WATCH_PASSWORD = 'only-for-this-test-run';
 
 /** What is declared of it. */
-export function classroomsPlan(): AccessPlan {
-  return planOf(parseEnvironment(rawFrom({}), { stack: 'dev' }));
+export function classroomsPlan(): TenantPlan {
+  return planOf(parseEnvironment(rawFrom({}), { stack: 'dev', database: 'classrooms' }));
 }
 
 /** Names and checksums, as the program has them. */
 export function classroomsMigrations(): { readonly name: string; readonly checksum: string }[] {
-  return Object.entries(migrationFiles()).map(([name, checksum]) => ({ name, checksum }));
+  return Object.entries(migrationFiles(application)).map(([name, checksum]) => ({
+    name,
+    checksum,
+  }));
 }
 
 /** Statements for a superuser in `postgres`, one by one. */
-export function serverStatements(plan: AccessPlan): string[] {
+export function serverStatements(plan: TenantPlan): string[] {
   const { memberships, bypass } = plan.schema;
   const logins = memberships.map(({ member }) => member);
   const groups = [...new Set(memberships.map(({ role }) => role))];
@@ -52,7 +56,7 @@ export function serverStatements(plan: AccessPlan): string[] {
 }
 
 /** The rest, as a superuser in the database itself. */
-export async function makeClassrooms(client: pg.Client, plan: AccessPlan): Promise<void> {
+export async function makeClassrooms(client: pg.Client, plan: TenantPlan): Promise<void> {
   const { tenancy, roles, owner, mode } = plan.schema;
   const actors = roles.map(({ name }) => name);
   await client.query(settingContextSql(tenancy.tenant, actors).join(';\n'));
@@ -63,7 +67,9 @@ export async function makeClassrooms(client: pg.Client, plan: AccessPlan): Promi
   await client.query(`set role ${identifier(owner)}`);
   await client.query(HISTORY);
   for (const { name, checksum } of classroomsMigrations()) {
-    await client.query(readFileSync(path.join(PROJECT, 'migrations', name), 'utf8'));
+    await client.query(
+      readFileSync(path.join(PROJECT, 'examples/classrooms/migrations', name), 'utf8'),
+    );
     await client.query('insert into plinth.migrations (name, checksum) values ($1, $2)', [
       name,
       checksum,

@@ -7,8 +7,9 @@ const PROJECT = path.resolve(import.meta.dirname, '../../..');
 const PROGRAM = `
 import { loadAccess, loadPrinted } from './access/load.ts';
 import { parseEnvironment } from './config/parse.ts';
+import { application } from './examples/classrooms/app.ts';
 const config = parseEnvironment({}, { stack: 'dev' });
-console.log(JSON.stringify(await loadPrinted(config, await loadAccess(config))));
+console.log(JSON.stringify(await loadPrinted(config, application, await loadAccess(config, application))));
 `;
 
 /** The declared conditions of the example, in a server's words. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { tableOf, type Catalog, type Table } from '../../../access/catalog.ts';
 import { problemsOf } from '../../../access/check.ts';
-import { classrooms as example } from '../../../access/classrooms.ts';
+import { tenancy as example } from '../../../examples/classrooms/tenancy.ts';
 import {
   READ,
   belongsThrough,

@@ -1,6 +1,6 @@
 /** What the example's declaration comes to, as people review it. */
 import { expect, it } from '@jest/globals';
-import { classrooms } from '../../../access/classrooms.ts';
+import { tenancy as classrooms } from '../../../examples/classrooms/tenancy.ts';
 import { derive } from '../../../access/derive.ts';
 import { around } from '../../support/access/made-up.ts';
 import { exampleCatalog } from '../../support/access/plan.ts';

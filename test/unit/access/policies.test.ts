@@ -17,7 +17,7 @@ import type * as pglite from '@electric-sql/pglite';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOG_SQL, type Catalog } from '../../../access/catalog.ts';
-import { classrooms } from '../../../access/classrooms.ts';
+import { tenancy as classrooms } from '../../../examples/classrooms/tenancy.ts';
 import { derive } from '../../../access/derive.ts';
 import { settingContextSql } from '../../../access/setting-context.ts';
 import { applyPlan } from '../../support/access/apply-plan.ts';
@@ -28,7 +28,7 @@ declare const PGlite: typeof pglite.PGlite;
 // A Postgres shares the processor with whatever else is tested.
 jest.setTimeout(600_000);
 
-const folder = path.join(import.meta.dirname, '../../../migrations');
+const folder = path.join(import.meta.dirname, '../../../examples/classrooms/migrations');
 const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8');
 
 /** The roles as an environment declares them. */
@@ -92,7 +92,7 @@ const fingerprint = async (): Promise<string> => {
 const sow = (): Promise<unknown> =>
   db.exec(`
     SET SESSION AUTHORIZATION postgres; GRANT EXECUTE ON FUNCTION tenant.become TO app; SET ROLE app;
-    ${read('seed/dev.sql')}
+    ${read('../seed/dev.sql')}
     RESET ROLE; REVOKE EXECUTE ON FUNCTION tenant.become FROM app;
   `);
 

@@ -5,13 +5,14 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import type { PGlite as PGliteClass } from '@electric-sql/pglite';
-import { migrations } from '../../../access/load.ts';
+import { migrationsIn } from '../../../access/load.ts';
 import {
   printedPolicies,
   refusedPolicies,
   shadowCatalog,
   type ShadowArgs,
 } from '../../../access/shadow.ts';
+import { application } from '../../../examples/classrooms/app.ts';
 import { compareGolden } from '../../support/golden.ts';
 
 declare const PGlite: typeof PGliteClass;
@@ -34,7 +35,7 @@ describe('the shadow', () => {
   it('of the example is the catalog that all other tests work with', async () => {
     const catalog = await shadowCatalog(
       {
-        migrations: migrations(),
+        migrations: migrationsIn(application.migrations),
         roles: ['migrator', 'app', 'readonly'],
         schema: 'public',
         tenant: TENANT,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loginOf, psqlArguments, tenantOf } from '../../../cli/commands/psql.ts';
+import { loginOf, psqlArguments } from '../../../cli/commands/psql.ts';
 
 const tenant = 'ad7e0ffe-31c7-1a84-0815-c2e3382d330d';
 const always = ['--no-psqlrc', '--no-password', '--set', 'ON_ERROR_STOP=1'];
@@ -20,17 +20,6 @@ describe('psqlArguments', () => {
   it('opens no transaction of its own without a tenant', () => {
     expect(psqlArguments({ sql: 'vacuum' })).toEqual([...always, '--command', 'vacuum']);
     expect(psqlArguments({ tenant })).toEqual(always);
-  });
-});
-
-describe('tenantOf', () => {
-  it.each(['1', "x'; drop table students; --", `${tenant}'`, ''])('refuses %j', (value) => {
-    expect(() => tenantOf({ tenant: value })).toThrow(
-      /^--tenant is ".*", but must be a facilitator's id/,
-    );
-  });
-  it('takes a UUID, or none', () => {
-    expect([tenantOf({ tenant }), tenantOf({})]).toEqual([tenant, undefined]);
   });
 });
 

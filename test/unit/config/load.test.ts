@@ -3,6 +3,8 @@ import * as pulumi from '@pulumi/pulumi';
 import { loadConfig } from '../../../config/load.ts';
 import type { Machine } from '../../../config/ports.ts';
 
+const application = { database: 'shop' };
+
 /** A machine with room for everything. */
 const machine: Machine = {
   memoryBytes: 1024 ** 4,
@@ -28,18 +30,19 @@ describe('loadConfig', () => {
       { 'plinth:preset': 'medium', 'plinth:pgbouncer': '{"port":7000}', 'docker:host': 'x' },
       { stack: 'staging' },
     );
-    const config = await loadConfig(machine);
+    const config = await loadConfig(application, machine);
     expect([config.project, config.stack, config.preset, config.pgbouncer.port]).toEqual([
       'plinth',
       'staging',
       'medium',
       7000,
     ]);
+    expect(config.postgres.database).toBe('shop');
   });
 
   it('ends the program without a stack trace when something is wrong', async () => {
     await given({ 'plinth:preset': 'huge' });
-    const thrown: unknown = await loadConfig(machine).catch((error: unknown) => error);
+    const thrown: unknown = await loadConfig(application, machine).catch((error: unknown) => error);
     expect(pulumi.RunError.isInstance(thrown)).toBe(true);
     const sentence =
       'Pulumi.dev.yaml has one mistake, nothing was touched:\n  preset is "huge" but must be small, medium or large: choose one of them';
@@ -50,9 +53,9 @@ describe('loadConfig', () => {
   it('lets a preview-only stack be previewed and not brought up', async () => {
     const config = { 'plinth:docker': '{"previewOnly":true}' };
     await given(config, { preview: true });
-    expect((await loadConfig(machine)).docker).toEqual({ previewOnly: true });
+    expect((await loadConfig(application, machine)).docker).toEqual({ previewOnly: true });
     await given(config);
-    await expect(loadConfig(machine)).rejects.toThrow(
+    await expect(loadConfig(application, machine)).rejects.toThrow(
       'docker.previewOnly is true but this is an up of dev: run pulumi preview, or set docker.previewOnly to false',
     );
   });

@@ -81,7 +81,7 @@ const validSettings = some<Settings>({
     jobs: fc.constantFrom({ like: 'app' }, { like: 'readonly', rotation: 3 }),
     reports: fc.constant({ like: 'readonly' }),
   }),
-  example: some({ migrations: fc.boolean(), seed: fc.boolean() }),
+  application: some({ migrations: fc.boolean(), seed: fc.boolean() }),
 });
 
 describe('an accepted environment', () => {
@@ -146,7 +146,7 @@ describe('whatever stands in the file', () => {
     'redis',
     'exporters',
     'users',
-    'example',
+    'application',
     'docker',
   ];
   const anyKey = fc.oneof(
@@ -301,7 +301,7 @@ function written(config: EnvironmentConfig): Settings {
       cpus: exporters.cpus,
     },
     users: Object.fromEntries([...platform, ...roles]) as Settings,
-    example: config.example,
+    application: config.application,
     docker: config.docker,
   };
 }

@@ -24,11 +24,11 @@ describe('the environments', () => {
     expect(
       stacks
         .map(environment)
-        .map(({ stack, preset, postgres, example }) => [
+        .map(({ stack, preset, postgres, application }) => [
           stack,
           preset,
           postgres.volume.onDestroy,
-          example.seed,
+          application.seed,
         ]),
     ).toEqual([
       ['dev', 'small', 'delete', true],

@@ -59,7 +59,7 @@ describe('a wrong configuration', () => {
     expect(() => parseEnvironment(raw, { stack: 'dev' })).toThrow(
       expect.objectContaining({
         problems: [
-          '__proto__ is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, example, docker',
+          '__proto__ is not a setting: an environment knows preset, timezone, postgres, pgbouncer, redis, exporters, backup, monitoring, logs, users, access, application, docker',
           'users.__proto__ names a role but may contain only a to z, 0 to 9 and _, and must begin with a letter: choose another name',
         ],
       }),
@@ -80,10 +80,10 @@ describe('several mistakes', () => {
   it('are told at once, single settings and sums alike', () => {
     expect(
       told(
-        'preset: small\npostgres: { memory: 1G, prot: 1 }\nredis: { cache: { port: 6432 } }\nexample: { seed: 1 }',
+        'preset: small\npostgres: { memory: 1G, prot: 1 }\nredis: { cache: { port: 6432 } }\napplication: { seed: 1 }',
       ),
     ).toEqual([
-      'example.seed is 1 but must be true or false: write true',
+      'application.seed is 1 but must be true or false: write true',
       'postgres.memory is "1G" but the units are B, KiB, MiB and GiB: write "1GiB"',
       'postgres.prot is not a setting: did you mean port?',
       'redis.cache.port is 6432 but pgbouncer.port uses the same port: choose different ports',

@@ -11,7 +11,7 @@ import { settingContextSql } from '../../../access/setting-context.ts';
 
 declare const PGlite: typeof pglite.PGlite;
 
-const folder = path.join(import.meta.dirname, '../../../migrations');
+const folder = path.join(import.meta.dirname, '../../../examples/classrooms/migrations');
 const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8');
 
 const ids = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;

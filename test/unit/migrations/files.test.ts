@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-const folder = path.join(import.meta.dirname, '../../../migrations');
+const folder = path.join(import.meta.dirname, '../../../examples/classrooms/migrations');
 const files = readdirSync(folder)
   .filter((name) => name.endsWith('.sql'))
   .sort();

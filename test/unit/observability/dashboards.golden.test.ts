@@ -7,7 +7,7 @@ import { compareGolden } from '../../support/golden.ts';
 import { rawFrom } from '../config/raw.ts';
 
 it('is as in test/golden/grafana', () => {
-  const config = parseEnvironment(rawFrom({}), { stack: 'dev' });
+  const config = parseEnvironment(rawFrom({}), { stack: 'dev', database: 'classrooms' });
   const files = grafanaFiles(dashboards(config), config.monitoring.scrapeIntervalSec);
   const chosen = Object.entries(files).filter(([file]) => /provisioning|overview/.test(file));
   expect(chosen).toHaveLength(3);

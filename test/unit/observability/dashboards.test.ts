@@ -31,7 +31,7 @@ const full: Settings = {
 const bare: Settings = {
   redis: { cache: { enabled: false }, queue: { enabled: false } },
   backup: { enabled: false },
-  example: { migrations: false },
+  application: { migrations: false },
 };
 
 const boards = dashboards(environment(full));

@@ -275,10 +275,13 @@ describe('migrations', () => {
   it('of the classrooms application are applied whole, twice, and all belong to the migrator', async () => {
     const context = { setting: 'app.facilitator_id', type: 'uuid' } as const;
     for (const sql of settingContextSql(context, ['migrator'])) await db.exec(sql);
-    const declared = { ...inputs(sqlFiles('migrations')), directory: 'migrations' };
+    const declared = {
+      ...inputs(sqlFiles('examples/classrooms/migrations')),
+      directory: 'examples/classrooms/migrations',
+    };
     await migrations.create(declared);
     await migrations.create(declared);
-    expect(await history()).toEqual(Object.keys(sqlFiles('migrations')));
+    expect(await history()).toEqual(Object.keys(sqlFiles('examples/classrooms/migrations')));
     expect(await tables()).toEqual(
       [
         'analytics_events',
@@ -352,10 +355,11 @@ describe('a seed', () => {
     await expect(seed.create(declared)).rejects.toThrow(/seed.sql changed while the update ran/);
   });
 
-  it('differs in its file and whom it is written as, not in how to log in', () => {
+  it('differs in its text and whom it is written as, not in how to log in', () => {
     const state = sow('select 1;');
     const rotated = { ...state, connection: { ...connection, user: 'app_b', password: 'new' } };
     expect(seed.diff(state, rotated)).toEqual({ changed: [] });
+    expect(seed.diff(state, { ...state, file: 'elsewhere/seed.sql' })).toEqual({ changed: [] });
     expect(seed.diff(state, sow('select 2;'))).toEqual({ changed: ['checksum'] });
     expect(seed.diff(state, { ...state, role: 'jobs' })).toEqual({ changed: ['role'] });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checksum, sqlFiles } from '../../../components/files-of-project.ts';
 import { projectFile } from '../../../provider/project-file.ts';
 
-const FILE = 'migrations/0001_classrooms_tables.sql';
+const FILE = 'examples/classrooms/migrations/0001_classrooms_tables.sql';
 
 describe('a file of the project', () => {
   it('is read when it is what was declared: both sides mean the same by a checksum', async () => {
@@ -17,7 +17,7 @@ describe('a file of the project', () => {
   });
 
   it('is declared by name, in order, SQL only and without what lies deeper', () => {
-    const files = sqlFiles('migrations');
+    const files = sqlFiles('examples/classrooms/migrations');
     expect(Object.keys(files)).toEqual([
       '0001_classrooms_tables.sql',
       '0002_performance_indexes.sql',

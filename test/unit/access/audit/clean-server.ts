@@ -3,7 +3,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { statement } from '../../../../access/audit/policy.ts';
-import type { AccessPlan, TablePlan } from '../../../../access/plan.ts';
+import type { AccessPlan, TablePlan, TenantPlan } from '../../../../access/plan.ts';
 import type { Query } from '../../../../access/query.ts';
 import { settingContextSql } from '../../../../access/setting-context.ts';
 import { identifier, qualified } from '../../../../access/sql.ts';
@@ -11,16 +11,18 @@ import { parseEnvironment } from '../../../../config/parse.ts';
 import { planOf } from '../../../support/access/plan.ts';
 import { rawFrom } from '../../config/raw.ts';
 
-const migrations = path.resolve(import.meta.dirname, '../../../../migrations');
+const migrations = path.resolve(import.meta.dirname, '../../../../examples/classrooms/migrations');
 const tables = readdirSync(migrations)
   .filter((name) => name.endsWith('.sql'))
   .sort();
 
 /** What is deployed. */
-export const examplePlan: AccessPlan = planOf(parseEnvironment(rawFrom({}), { stack: 'dev' }));
+export const examplePlan: TenantPlan = planOf(
+  parseEnvironment(rawFrom({}), { stack: 'dev', database: 'classrooms' }),
+);
 
 /** Everything that the platform makes, in an empty server: roles, database, tables, access. */
-export async function setUp(db: PGlite, plan: AccessPlan = examplePlan): Promise<void> {
+export async function setUp(db: PGlite, plan: TenantPlan = examplePlan): Promise<void> {
   await db.exec(rolesSql(plan));
   const { owner, roles, tenancy } = plan.schema;
   const callers = [owner, ...roles.map(({ name }) => name)];
@@ -47,7 +49,8 @@ export function askingInside(db: PGlite): Query {
   };
 }
 
-function rolesSql({ schema }: AccessPlan): string {
+/** The roles of a plan, with what else the platform gives them. */
+export function rolesSql({ schema }: AccessPlan): string {
   const { owner, memberships, bypass, usage } = schema;
   const names = new Set([
     ...memberships.flatMap(({ role, member }) => [role, member]),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Catalog, Table } from '../../../../access/catalog.ts';
 import { belongsThrough, belongsTo, type Tenancy } from '../../../../access/declaration.ts';
 import { derive } from '../../../../access/derive.ts';
-import type { AccessPlan } from '../../../../access/plan.ts';
+import type { TenantPlan } from '../../../../access/plan.ts';
 import { casesOf, makable } from '../../../../access/proof/matrix.ts';
 import { leadingTo, ordered } from '../../../../access/proof/order.ts';
 
@@ -56,7 +56,7 @@ const tenancy: Tenancy = {
   exempt: { countries: { reason: 'the same for all' } },
   bypass: {},
 };
-const planned = (mode: 'setting' | 'signed' = 'setting'): AccessPlan =>
+const planned = (mode: 'setting' | 'signed' = 'setting'): TenantPlan =>
   derive(tenancy, catalog, {
     owner: 'migrator',
     roles: [

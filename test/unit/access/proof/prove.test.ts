@@ -8,7 +8,7 @@ import type * as pglite from '@electric-sql/pglite';
 import { CATALOG_SQL, type Catalog } from '../../../../access/catalog.ts';
 import { belongsThrough, belongsTo, byHand, type Tenancy } from '../../../../access/declaration.ts';
 import { derive } from '../../../../access/derive.ts';
-import type { AccessPlan } from '../../../../access/plan.ts';
+import type { TenantPlan } from '../../../../access/plan.ts';
 import { proveIsolation } from '../../../../access/proof/prove.ts';
 import { sentence, type CaseResult } from '../../../../access/proof/report.ts';
 import { identifier, role as roleName } from '../../../../access/sql.ts';
@@ -60,7 +60,7 @@ const tenancy: Tenancy = {
 
 let db: pglite.PGlite;
 let server: PGliteServer;
-let plan: AccessPlan;
+let plan: TenantPlan;
 
 beforeAll(async () => {
   db = await PGlite.create();

@@ -1,7 +1,7 @@
-import { belongsThrough, belongsTo, type Tenancy } from './declaration.ts';
+import { belongsThrough, belongsTo, type Tenancy } from '../plinth.ts';
 
 /** The example application: who sees which of its rows. A new table is one line here. */
-export const classrooms: Tenancy = {
+export const tenancy: Tenancy = {
   schema: 'public',
   tenant: { is: 'facilitator', setting: 'app.facilitator_id', type: 'uuid' },
   tables: {

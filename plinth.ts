@@ -1,0 +1,20 @@
+/**
+ * What an application imports from the platform. `examples/plinth.ts` passes it on, so that a folder of `examples/` works in
+ * the place of `app/` without a changed line.
+ */
+export {
+  defineApplication,
+  type Application,
+  type ApplicationArgs,
+  type Sample,
+  type SeedFile,
+} from './access/application.ts';
+export {
+  belongsThrough,
+  belongsTo,
+  byHand,
+  READ,
+  WRITE,
+  type HandWrittenPolicy,
+  type Tenancy,
+} from './access/declaration.ts';
