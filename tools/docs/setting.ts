@@ -108,7 +108,7 @@ export function resolved(preset: PresetName, key: string): unknown {
 }
 
 function environment(preset: PresetName): EnvironmentConfig {
-  return resolve(environmentSchema.parse({ preset }), 'plinth', 'dev');
+  return resolve(environmentSchema.parse({ preset }), 'plinth', 'dev', 'app');
 }
 
 /** What the platform writes to postgresql.conf, in words where it writes nothing. */
