@@ -26,12 +26,12 @@ const arrow = {
   provider: [
     'config',
     'access',
-    'toolchain/image-build.ts',
-    'toolchain/image-list.ts',
-    'toolchain/limit.ts',
+    'bootstrap/image-build.ts',
+    'bootstrap/image-list.ts',
+    'lib/limit.ts',
   ],
-  components: ['config', 'access', 'images', 'provider', 'services', 'toolchain/image-list.ts'],
-  observability: ['config', 'access', 'components', 'services', 'toolchain/registry-images.ts'],
+  components: ['config', 'access', 'images', 'provider', 'services', 'bootstrap/image-list.ts'],
+  observability: ['config', 'access', 'components', 'services', 'bootstrap/registry-images.ts'],
   services: ['config', 'access'],
   cli: [
     'config',
@@ -53,9 +53,9 @@ const arrow = {
     'access',
     'components',
     'observability',
-    'toolchain/built-image.ts',
-    'toolchain/image-list.ts',
-    'toolchain/registry-images.ts',
+    'bootstrap/built-image.ts',
+    'bootstrap/image-list.ts',
+    'bootstrap/registry-images.ts',
   ],
 };
 
@@ -98,7 +98,7 @@ const withoutOptions = {
 };
 
 export default defineConfig(
-  { ignores: ['node_modules/', 'coverage/', '.plinth/', 'test/golden/', 'toolchain/go/'] },
+  { ignores: ['node_modules/', 'coverage/', '.plinth/', 'test/golden/', 'bootstrap/go/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {

@@ -1,12 +1,12 @@
-import { loadAccess, loadPrinted } from './access/load.ts';
+import { loadAccess, loadPrinted } from './rls/load.ts';
 import { application as declared } from './app/app.ts';
 import { Environment } from './components/environment.ts';
 import * as outputs from './components/outputs.ts';
 import { loadConfig, refusing } from './config/load.ts';
 import { Monitoring } from './observability/monitoring.ts';
-import { imageIds } from './toolchain/built-image.ts';
-import { baseTag, stackImages } from './toolchain/image-list.ts';
-import { imagesHere, whyLeftOut } from './toolchain/registry-images.ts';
+import { imageIds } from './bootstrap/built-image.ts';
+import { baseTag, stackImages } from './bootstrap/image-list.ts';
+import { imagesHere, whyLeftOut } from './bootstrap/registry-images.ts';
 
 // Load: one environment file becomes plain data, or every mistake in it is told at once.
 const config = await loadConfig(declared);

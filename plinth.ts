@@ -8,7 +8,7 @@ export {
   type ApplicationArgs,
   type Sample,
   type SeedFile,
-} from './access/application.ts';
+} from './rls/application.ts';
 export {
   belongsThrough,
   belongsTo,
@@ -17,4 +17,4 @@ export {
   WRITE,
   type HandWrittenPolicy,
   type Tenancy,
-} from './access/declaration.ts';
+} from './rls/model/tenancy.ts';

@@ -3,10 +3,10 @@
  * (level 1), through PgBouncer, on one server that goes from one level to the other in turns. `npm run bench -- context`.
  */
 import { parseArgs } from 'node:util';
-import { mintToken } from '../access/signed/token.ts';
-import type { ContextMode } from '../access/tenant.ts';
+import { mintToken } from '../rls/token/token.ts';
+import type { ContextMode } from '../rls/model/tenant-context.ts';
 import { table } from '../cli/table.ts';
-import { tenantContext, type ContextInputs } from '../provider/tenant-context.ts';
+import { tenantContext, type ContextInputs } from '../provider/resources/tenant-context.ts';
 import { docker, TestStack } from '../test/support/stack.ts';
 import { fillClassrooms, pgbench, type Classrooms } from './support/classrooms.ts';
 import { quantile } from './support/compare.ts';

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { containerIds } from '../cli/containers.ts';
 import { table } from '../cli/table.ts';
-import { run } from '../toolchain/run.ts';
+import { run } from '../lib/process.ts';
 import type * as support from '../test/support/stack.ts';
 import { baseCheckout, setUp, sharePackages } from './support/base-checkout.ts';
 import { allCpuSeconds } from './support/container-cost.ts';

@@ -9,9 +9,9 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../cli/table.ts';
-import { baseTag, type ImageBuild } from '../toolchain/image-list.ts';
-import { places } from '../toolchain/places.ts';
-import { run } from '../toolchain/run.ts';
+import { baseTag, type ImageBuild } from '../bootstrap/image-list.ts';
+import { places } from '../lib/paths.ts';
+import { run } from '../lib/process.ts';
 import { processorTime, type ProcessorTime } from './support/processor-time.ts';
 
 const { values } = parseArgs({

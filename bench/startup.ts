@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../cli/table.ts';
-import { places } from '../toolchain/places.ts';
+import { places } from '../lib/paths.ts';
 import { TestStack } from '../test/support/stack.ts';
 import { alternately, quantile } from './support/compare.ts';
 import { emptyProgram } from './support/empty-program.ts';
@@ -54,7 +54,7 @@ try {
   say('an environment of its own, with everything that watches it: pulumi up');
   await stack.up();
   const preview = [
-    ...[join(root, 'toolchain/shim/pulumi'), 'preview', '--stack', stack.name],
+    ...[join(root, 'bootstrap/shim/pulumi'), 'preview', '--stack', stack.name],
     ...['--config-file', stack.configFile, '--expect-no-changes', '--non-interactive'],
   ];
   say('help in turns');

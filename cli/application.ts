@@ -1,11 +1,11 @@
 // What the command line knows of the application: the output `application` of a stack that is up, or the file in app/.
 
 import { join } from 'node:path';
-import type { Application, Sample } from '../access/application.ts';
-import type { TenantType } from '../access/declaration.ts';
-import { tenantProblem } from '../access/tenant.ts';
-import { places } from '../toolchain/places.ts';
-import { Problem } from '../toolchain/problem.ts';
+import type { Application, Sample } from '../rls/application.ts';
+import type { TenantType } from '../rls/model/tenancy.ts';
+import { tenantProblem } from '../rls/model/tenant-context.ts';
+import { places } from '../lib/paths.ts';
+import { Problem } from '../lib/errors.ts';
 import { UsageError } from './command.ts';
 
 /** The output `application` of a stack. */

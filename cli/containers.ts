@@ -1,7 +1,7 @@
 // What Docker says about a stack's containers, as plain data, and how their services are.
 
-import { run } from '../toolchain/run.ts';
-import { Problem } from '../toolchain/problem.ts';
+import { run } from '../lib/process.ts';
+import { Problem } from '../lib/errors.ts';
 import { askAll, type Asked, type Health } from './health.ts';
 
 export interface ServiceStatus {

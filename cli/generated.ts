@@ -1,7 +1,7 @@
 // Files that a program of this repository writes, and who checks that they are up to date.
 
 import { join } from 'node:path';
-import { runHere } from '../toolchain/run.ts';
+import { runHere } from '../lib/process.ts';
 
 export interface Generator {
   readonly name: string;

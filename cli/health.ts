@@ -1,6 +1,6 @@
 // How services are: each is asked by its own health check, now. Docker's own answer may be minutes old.
 
-import { run } from '../toolchain/run.ts';
+import { run } from '../lib/process.ts';
 
 export type Health = 'healthy' | 'starting' | 'unhealthy' | 'stopped';
 

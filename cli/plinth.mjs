@@ -5,4 +5,4 @@ import { asksForOverview, asksForVersion, printOverview } from './overview.mjs';
 const args = process.argv.slice(2);
 if (asksForOverview(args)) printOverview(args);
 else if (asksForVersion(args)) (await import('./version.mjs')).printVersion();
-else await import('../toolchain/bootstrap.mjs');
+else await import('../bootstrap/bootstrap.mjs');

@@ -1,9 +1,9 @@
 // Calling Pulumi, the way a person in the checkout does.
 
 import { join } from 'node:path';
-import { places } from '../toolchain/places.ts';
-import { Problem } from '../toolchain/problem.ts';
-import { lastLines, run, runHere, type Outcome } from '../toolchain/run.ts';
+import { places } from '../lib/paths.ts';
+import { Problem } from '../lib/errors.ts';
+import { lastLines, run, runHere, type Outcome } from '../lib/process.ts';
 
 function shim(): string {
   return join(places().root, 'toolchain', 'shim', 'pulumi');

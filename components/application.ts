@@ -1,10 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Application as Declared } from '../access/application.ts';
-import { hasTenants, type AccessPlan } from '../access/plan.ts';
+import type { Application as Declared } from '../rls/application.ts';
+import { hasTenants, type AccessPlan } from '../rls/model/plan.ts';
 import { Migrations, Seed, type ConnectionArgs } from '../provider/resources.ts';
-import { Context } from './access/context.ts';
-import { TenantIsolation } from './access/tenant-isolation.ts';
-import { checksum, inProject, sqlFiles } from './files-of-project.ts';
+import { Context } from './row-level-security/tenant-context.ts';
+import { TenantIsolation } from './row-level-security/tenant-isolation.ts';
+import { checksum, inProject, sqlFiles } from './project-files.ts';
 
 export interface ApplicationArgs {
   readonly application: Declared;

@@ -1,4 +1,4 @@
-import type { Endpoint } from './handles.ts';
+import type { Endpoint } from './types.ts';
 
 export interface LoginTo {
   readonly endpoint: Endpoint;

@@ -2,7 +2,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import type { Environment } from './environment.ts';
-import type { MetricsTarget, Surroundings } from './handles.ts';
+import type { MetricsTarget, Surroundings } from './types.ts';
 import { PgBouncerExporter } from './pgbouncer/exporter.ts';
 import { PostgresExporter } from './postgres/exporter.ts';
 import { RedisExporter } from './redis/exporter.ts';

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Image } from '../provider/resources.ts';
-import type { ImageBuild } from '../toolchain/image-list.ts';
+import type { ImageBuild } from '../bootstrap/image-list.ts';
 
 export interface ImagesArgs<Name extends string> {
   readonly sources: Readonly<Record<Name, ImageBuild>>;

@@ -8,7 +8,7 @@ import {
   type LoginTo,
 } from './connection-strings.ts';
 import type { Environment } from './environment.ts';
-import type { Credential, Endpoint } from './handles.ts';
+import type { Credential, Endpoint } from './types.ts';
 
 /** Connections that one client process should open at most: a pool in front of the pool stays small. */
 const CLIENT_CONNECTIONS = 10;

@@ -4,7 +4,7 @@
  */
 import type { EnvironmentConfig } from './environment.ts';
 import { autovacuumWorkers } from './presets.ts';
-import type { Path, Problem } from './problems.ts';
+import type { Path, Problem } from './errors.ts';
 import { formatSize } from './units.ts';
 
 /** Connections that PgBouncer uses to look up the SCRAM secrets of its users. Its auth pool has this limit. */

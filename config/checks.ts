@@ -4,10 +4,10 @@ import { connectionProblems, memoryProblems } from './budget.ts';
 import type { EnvironmentConfig } from './environment.ts';
 import { monitoringPages, monitoringProblems } from './monitoring/checks.ts';
 import { roleNameProblem } from './names.ts';
-import { formatPath, show } from './problems.ts';
-import type { Path, Problem } from './problems.ts';
+import { formatPath, show } from './errors.ts';
+import type { Path, Problem } from './errors.ts';
 import { platformUsers } from './schema.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../lib/suggest.ts';
 import { formatSize } from './units.ts';
 
 /** A port that an environment publishes on 127.0.0.1, and its setting. */

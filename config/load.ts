@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { EnvironmentConfig } from './environment.ts';
 import { parseEnvironment } from './parse.ts';
 import { checkMachine, type Machine } from './ports.ts';
-import { ConfigError } from './problems.ts';
+import { ConfigError } from './errors.ts';
 
 export type { EnvironmentConfig } from './environment.ts';
 export { parseEnvironment } from './parse.ts';

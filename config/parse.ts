@@ -1,13 +1,13 @@
 /** Parses the Pulumi config into an environment, or throws one error with all mistakes. Pure. */
 import { crossProblems, userProblems } from './checks.ts';
 import type { EnvironmentConfig } from './environment.ts';
-import { guide } from './guide.ts';
+import { guide } from './schema-lookup.ts';
 import { stackNameProblem } from './names.ts';
-import { ConfigError, formatPath, overlap, problemsOf, show } from './problems.ts';
-import type { Path, Problem } from './problems.ts';
+import { ConfigError, formatPath, overlap, problemsOf, show } from './errors.ts';
+import type { Path, Problem } from './errors.ts';
 import { resolve } from './resolve.ts';
 import { environmentSchema } from './schema.ts';
-import { editDistance } from './suggest.ts';
+import { editDistance } from '../lib/suggest.ts';
 
 /** The namespace of every key. */
 export const namespace = 'plinth';

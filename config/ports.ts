@@ -5,7 +5,7 @@ import { totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { wantedPorts } from './checks.ts';
 import type { EnvironmentConfig } from './environment.ts';
-import { ConfigError, formatPath } from './problems.ts';
+import { ConfigError, formatPath } from './errors.ts';
 
 /** A running container, from `docker ps`. */
 export interface RunningContainer {

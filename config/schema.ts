@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { backup } from './backup/schema.ts';
 import { monitoring } from './monitoring/schema.ts';
-import { flag, group, groupError, oneOf, text, whole } from './fields.ts';
+import { flag, group, groupError, oneOf, text, whole } from './zod-types.ts';
 import { exporters, pgbouncer, postgres, redis } from './servers-schema.ts';
 import { timezoneProblem } from './timezone.ts';
 

@@ -1,5 +1,5 @@
 /** Schema of the settings of the servers: Postgres, PgBouncer, Redis and their exporters. */
-import { cpus, duration, flag, group, oneOf, port, size, text, whole } from './fields.ts';
+import { cpus, duration, flag, group, oneOf, port, size, text, whole } from './zod-types.ts';
 import { databaseNameProblem, volumeNameProblem } from './names.ts';
 import { settingsShape } from './settings.ts';
 

@@ -4,7 +4,7 @@
  * does not start with an unknown parameter.
  */
 import { z } from 'zod';
-import { nearest } from './suggest.ts';
+import { nearest } from '../lib/suggest.ts';
 
 type Kind = 'flag' | 'whole' | 'real' | 'size' | 'time' | readonly string[];
 

@@ -1,5 +1,5 @@
 /** Time zone names of the tz database. */
-import { nearest } from './suggest.ts';
+import { nearest } from '../lib/suggest.ts';
 
 /** The problem with the name of a time zone, as the rest of a sentence. Undefined if the name is valid. */
 export function timezoneProblem(name: string): string | undefined {

@@ -1,19 +1,19 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { WatchedAccess } from '../services/watch/settings.ts';
-import { keptVolume } from '../components/container/kept-volume.ts';
+import type { WatchedAccess } from '../exporter/settings.ts';
+import { keptVolume } from '../components/container/persistent-volume.ts';
 import type { Environment } from '../components/environment.ts';
-import type { Credential, Endpoint } from '../components/handles.ts';
+import type { Credential, Endpoint } from '../components/types.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
-import { Alertmanager } from './alertmanager.ts';
-import { Grafana } from './grafana-container.ts';
-import { HostExporters } from './host-exporters.ts';
-import { Pgwatch } from './pgwatch.ts';
-import { Prometheus } from './prometheus.ts';
-import { alertmanagerYml } from './routing.ts';
-import { ruleGroups } from './rules/all.ts';
-import { inhibitions } from './rules/inhibit.ts';
-import { alertsOf, renderRules } from './rules/rule.ts';
-import { Watch } from './watch.ts';
+import { Alertmanager } from './alertmanager/alertmanager.ts';
+import { Grafana } from './grafana/grafana.ts';
+import { HostExporters } from './prometheus/host-exporters.ts';
+import { Pgwatch } from './pgwatch/pgwatch.ts';
+import { Prometheus } from './prometheus/prometheus.ts';
+import { alertmanagerYml } from './alertmanager/routing.ts';
+import { ruleGroups } from './alerts/all.ts';
+import { inhibitions } from './alerts/inhibit.ts';
+import { alertsOf, renderRules } from './alerts/rule.ts';
+import { Watch } from './prometheus/plinth-exporter.ts';
 
 export interface MonitoringArgs {
   readonly config: EnvironmentConfig;

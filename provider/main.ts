@@ -1,18 +1,18 @@
 import { flushCompileCache } from 'node:module';
-import { actsAs } from './acts-as.ts';
-import { EngineLog } from './engine-log.ts';
-import { image } from './image.ts';
-import { migrations } from './migrations.ts';
-import { pidsLimit } from './pids-limit.ts';
-import { readiness } from './readiness.ts';
-import { rollbackPoint } from './rollback-point.ts';
-import { roleSet } from './role-set.ts';
-import { rowSecurity } from './row-security.ts';
-import { schemaAccess } from './schema-access.ts';
-import { seed } from './seed.ts';
-import { serve } from './serve.ts';
-import { listen } from './server.ts';
-import { tenantContext } from './tenant-context.ts';
+import { actsAs } from './resources/login-default-role.ts';
+import { EngineLog } from './engine/engine-log.ts';
+import { image } from './resources/image.ts';
+import { migrations } from './resources/migrations.ts';
+import { pidsLimit } from './resources/pids-limit.ts';
+import { readiness } from './resources/readiness.ts';
+import { rollbackPoint } from './resources/rollback-point.ts';
+import { roleSet } from './resources/role-set.ts';
+import { rowSecurity } from './resources/row-security.ts';
+import { schemaAccess } from './resources/schema-access.ts';
+import { seed } from './resources/seed.ts';
+import { serve } from './engine/dispatcher.ts';
+import { listen } from './engine/grpc-server.ts';
+import { tenantContext } from './resources/tenant-context.ts';
 
 const log = new EngineLog();
 // The engine's address is the one argument that is no flag.

@@ -1,10 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { SchemaPlan } from '../access/plan.ts';
-import type { ContextMode } from '../access/tenant.ts';
-import type { TenantType } from '../access/declaration.ts';
+import type { SchemaPlan } from '../rls/model/plan.ts';
+import type { ContextMode } from '../rls/model/tenant-context.ts';
+import type { TenantType } from '../rls/model/tenancy.ts';
 import type { Connection } from './connection.ts';
-import type { RoleArgs } from './role-set/role.ts';
-import type { TableInputs } from './row-security/plan-of.ts';
+import type { RoleArgs } from './resources/role-set/role.ts';
+import type { TableInputs } from './resources/row-security/serialize.ts';
 
 /**
  * What a program writes to declare the resources of this provider. Nothing is computed here: the

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Query } from '../access/query.ts';
+import type { Query } from '../lib/query.ts';
 import { connected, type Connection } from './connection.ts';
 
 const TRIES = 5;

@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Problem } from '../../toolchain/problem.ts';
-import { lastLines, run, runHere } from '../../toolchain/run.ts';
+import { Problem } from '../../lib/errors.ts';
+import { lastLines, run, runHere } from '../../lib/process.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
@@ -61,7 +61,7 @@ export function sharePackages(folder: string): boolean {
  * @throws {Problem} when it fails; what it said is on this terminal
  */
 export async function setUp(folder: string): Promise<void> {
-  const code = await runHere('node', ['toolchain/bootstrap.mjs', 'setup'], { cwd: folder });
+  const code = await runHere('node', ['bootstrap/bootstrap.mjs', 'setup'], { cwd: folder });
   if (code === 0) return;
   throw new Problem(`the set-up of ${folder} failed with exit code ${code}`, 'see above');
 }

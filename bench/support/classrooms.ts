@@ -1,9 +1,9 @@
 /** A real environment with the tenants of a school, and pgbench as its application, beside the pooler. */
 import pg from 'pg';
-import type { ProofTarget } from '../../access/proof/target.ts';
-import { hasTenants } from '../../access/plan.ts';
-import { targetFrom } from '../../cli/deployed-access.ts';
-import { resourcesFrom, type StateResource } from '../../cli/state.ts';
+import type { ProofTarget } from '../../rls/verify/target.ts';
+import { hasTenants } from '../../rls/model/plan.ts';
+import { targetFrom } from '../../cli/deployed-rls.ts';
+import { resourcesFrom, type StateResource } from '../../cli/stack-state.ts';
 import { docker, type TestStack } from '../../test/support/stack.ts';
 import type { Transaction } from './interference.ts';
 import { transactionsFrom } from './latency.ts';

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pulumiVariables } from '../../toolchain/environment.ts';
-import { places } from '../../toolchain/places.ts';
+import { pulumiVariables } from '../../bootstrap/environment.ts';
+import { places } from '../../lib/paths.ts';
 
 const STACK = 'empty';
 

@@ -1,5 +1,5 @@
 /** Throughput at the two levels of the tenant's context: pure text and arithmetic. */
-import type { ContextMode } from '../../access/tenant.ts';
+import type { ContextMode } from '../../rls/model/tenant-context.ts';
 
 /** A run of one side. */
 export interface Turn<Side extends string> {

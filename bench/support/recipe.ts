@@ -5,12 +5,12 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type * as imageModule from '../../provider/image.ts';
-import type * as listModule from '../../toolchain/image-list.ts';
-import type { Context, Part } from '../../toolchain/part.ts';
-import type * as partsModule from '../../toolchain/parts.ts';
-import type * as placesModule from '../../toolchain/places.ts';
-import { Progress } from '../../toolchain/progress.ts';
+import type * as imageModule from '../../provider/resources/image.ts';
+import type * as listModule from '../../bootstrap/image-list.ts';
+import type { Context, Part } from '../../bootstrap/part.ts';
+import type * as partsModule from '../../bootstrap/parts.ts';
+import type * as placesModule from '../../lib/paths.ts';
+import { Progress } from '../../lib/progress.ts';
 
 const [root = '', what, folder = ''] = process.argv.slice(2);
 const load = (path: string): Promise<unknown> =>
@@ -18,8 +18,8 @@ const load = (path: string): Promise<unknown> =>
 
 /** Compiles what that checkout compiles, into an empty cache. */
 async function compile(): Promise<void> {
-  const { placesFor } = (await load('toolchain/places.ts')) as typeof placesModule;
-  const { parts } = (await load('toolchain/parts.ts')) as typeof partsModule;
+  const { placesFor } = (await load('lib/paths.ts')) as typeof placesModule;
+  const { parts } = (await load('bootstrap/parts.ts')) as typeof partsModule;
   const environment = { HOME: folder, PLINTH_CACHE: join(folder, 'cache') };
   const started = new Map<string, Promise<unknown>>();
   const once = <T>(key: string, work: () => Promise<T>): Promise<T> => {
@@ -45,14 +45,14 @@ async function compile(): Promise<void> {
 
 /** Prints the images of that checkout, in the order in which they can be built. */
 async function list(): Promise<void> {
-  const { imageBuilds } = (await load('toolchain/image-list.ts')) as typeof listModule;
+  const { imageBuilds } = (await load('bootstrap/image-list.ts')) as typeof listModule;
   console.log(JSON.stringify(Object.entries(imageBuilds(root))));
 }
 
 /** Does what an update does about the images: takes those that set-up has built, builds the others. */
 async function take(): Promise<void> {
-  const { stackImages } = (await load('toolchain/image-list.ts')) as typeof listModule;
-  const { image } = (await load('provider/image.ts')) as typeof imageModule;
+  const { stackImages } = (await load('bootstrap/image-list.ts')) as typeof listModule;
+  const { image } = (await load('provider/resources/image.ts')) as typeof imageModule;
   for (const build of Object.values(stackImages(root))) await image.create(build);
 }
 

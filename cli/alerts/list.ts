@@ -1,9 +1,9 @@
 // What fires now, and what is done about it. Pure.
 
-import { TEST_ALERT, WATCHDOG } from '../../observability/routing.ts';
-import { duration } from '../../toolchain/progress.ts';
+import { TEST_ALERT, WATCHDOG } from '../../observability/alertmanager/routing.ts';
+import { duration } from '../../lib/progress.ts';
 import { table } from '../table.ts';
-import type { Labels, PrometheusAlert, RoutedAlert } from './monitors.ts';
+import type { Labels, PrometheusAlert, RoutedAlert } from './prometheus-client.ts';
 
 export interface ListedAlert {
   readonly name: string;

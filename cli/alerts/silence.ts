@@ -1,7 +1,7 @@
 // Silences, one at most for each alert.
 
 import type { Endpoint } from '../connections.ts';
-import { ask } from './monitors.ts';
+import { ask } from './prometheus-client.ts';
 
 interface Matcher {
   readonly name: string;

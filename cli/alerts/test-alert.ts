@@ -2,12 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { TEST_ALERT, testedReceiver } from '../../observability/routing.ts';
+import { TEST_ALERT, testedReceiver } from '../../observability/alertmanager/routing.ts';
 import type { Severity } from '../../config/monitoring/config.ts';
-import { Problem } from '../../toolchain/problem.ts';
+import { Problem } from '../../lib/errors.ts';
 import type { Endpoint } from '../connections.ts';
-import { deliveriesFrom, type Deliveries } from './counters.ts';
-import { ask, receiverNames, routedAlerts } from './monitors.ts';
+import { deliveriesFrom, type Deliveries } from './delivery-metrics.ts';
+import { ask, receiverNames, routedAlerts } from './prometheus-client.ts';
 
 export interface TestOptions {
   readonly stack: string;

@@ -1,8 +1,8 @@
 // Docker, as the commands about backups use it: volumes by label, and containers that live as long as a command.
 
 import { spawn } from 'node:child_process';
-import { Problem } from '../../toolchain/problem.ts';
-import { run, runHere } from '../../toolchain/run.ts';
+import { Problem } from '../../lib/errors.ts';
+import { run, runHere } from '../../lib/process.ts';
 import { docker, runningContainer } from '../containers.ts';
 
 /** Runs a command of the program in a running container of a stack, on this terminal. */

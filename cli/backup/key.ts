@@ -1,8 +1,8 @@
 // The key that opens a backup: read here, given to the container by its standard input, and nowhere else.
 
 import { readFileSync } from 'node:fs';
-import { Problem } from '../../toolchain/problem.ts';
-import { run, which } from '../../toolchain/run.ts';
+import { Problem } from '../../lib/errors.ts';
+import { run, which } from '../../lib/process.ts';
 
 /**
  * An age identity from a file.

@@ -1,7 +1,7 @@
 // What a restore would do, in words.
 
-import type { Manifest } from '../../services/backup/manifest.ts';
-import type { Drilled } from './drilled.ts';
+import type { Manifest } from '../../backup/store/manifest.ts';
+import type { Drilled } from './last-restore-test.ts';
 
 export interface RestorePlan {
   readonly stack: string;

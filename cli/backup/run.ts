@@ -1,14 +1,14 @@
 // Restoring into a new volume. One that holds data is never written to.
 
 import { containerIds, docker } from '../containers.ts';
-import { Problem } from '../../toolchain/problem.ts';
-import { run } from '../../toolchain/run.ts';
-import { files, type Manifest } from '../../services/backup/manifest.ts';
-import { builtImage } from '../../toolchain/built-image.ts';
+import { Problem } from '../../lib/errors.ts';
+import { run } from '../../lib/process.ts';
+import { files, type Manifest } from '../../backup/store/manifest.ts';
+import { builtImage } from '../../bootstrap/built-image.ts';
 import { throwawayHere, volumeExists } from './docker.ts';
 import { keyFrom, keyFromGpg } from './key.ts';
 import type { BackupSource } from './source.ts';
-import { stage, STAGED } from './stage.ts';
+import { stage, STAGED } from './staging-volume.ts';
 import { POSTGRES_UID } from './users.ts';
 import { dataVolumes, defaultVolume, makeDataVolume, restoredVolume } from './volumes.ts';
 

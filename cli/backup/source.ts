@@ -3,13 +3,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseBackupId } from '../../services/backup/id.ts';
-import { files, parseManifest, type Manifest } from '../../services/backup/manifest.ts';
-import { chosen } from '../../services/backup/restore/source.ts';
-import { Problem } from '../../toolchain/problem.ts';
+import { parseBackupId } from '../../backup/store/id.ts';
+import { files, parseManifest, type Manifest } from '../../backup/store/manifest.ts';
+import { chosen } from '../../backup/restore/source.ts';
+import { Problem } from '../../lib/errors.ts';
 import { physicalName } from '../../components/container/names.ts';
 import { UsageError } from '../command.ts';
-import { builtImage } from '../../toolchain/built-image.ts';
+import { builtImage } from '../../bootstrap/built-image.ts';
 import { docker } from '../containers.ts';
 import { throwawayArguments, volumeExists } from './docker.ts';
 import { BACKUP_UID } from './users.ts';

@@ -1,7 +1,7 @@
 // The volumes that hold an environment's data: the one it began with, and those that restores have made.
 
 import { physicalName } from '../../components/container/names.ts';
-import { builtImage } from '../../toolchain/built-image.ts';
+import { builtImage } from '../../bootstrap/built-image.ts';
 import { docker } from '../containers.ts';
 import { throwawayArguments, volumesWith } from './docker.ts';
 import { POSTGRES_UID } from './users.ts';

@@ -1,18 +1,18 @@
-import type { AccessPlan } from '../../access/plan.ts';
-import { LEVELS, type Level } from '../../access/lint/lint.ts';
-import { lint } from '../../access/lint/run.ts';
-import { audit } from '../../access/audit/audit.ts';
-import { loadAccess } from '../../access/load.ts';
-import { Problem } from '../../toolchain/problem.ts';
-import { configOf, showText } from '../access-show.ts';
+import type { AccessPlan } from '../../rls/model/plan.ts';
+import { LEVELS, type Level } from '../../rls/lint/lint.ts';
+import { lint } from '../../rls/lint/run.ts';
+import { audit } from '../../rls/audit/audit.ts';
+import { loadAccess } from '../../rls/load.ts';
+import { Problem } from '../../lib/errors.ts';
+import { configOf, showText } from '../rls-show.ts';
 import { applicationFrom, applicationHere, tenantKey } from '../application.ts';
-import { auditText, clearText, lintText } from '../access-words.ts';
-import { deployedAccess } from '../deployed-access.ts';
+import { auditText, clearText, lintText } from '../rls-describe.ts';
+import { deployedAccess } from '../deployed-rls.ts';
 import { urlsFrom } from '../connections.ts';
 import { outputs } from '../pulumi.ts';
-import { contextFrom, tokenFor } from '../tenant-words.ts';
+import { contextFrom, tokenFor } from '../tenant-context.ts';
 import { loginOf } from './psql.ts';
-import { inspecting } from '../inspecting.ts';
+import { inspecting } from '../read-only-session.ts';
 import {
   jsonOption,
   stackOf,

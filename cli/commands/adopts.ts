@@ -1,4 +1,4 @@
-import { adopts, circumstances } from '../adoption.ts';
+import { adopts, circumstances } from '../import-existing.ts';
 import { stackOf, stackOption, type Command } from '../command.ts';
 
 export const command: Command = {

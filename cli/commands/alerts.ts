@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { testedReceiver, TEST_ALERT } from '../../observability/routing.ts';
+import { testedReceiver, TEST_ALERT } from '../../observability/alertmanager/routing.ts';
 import type { Severity } from '../../config/monitoring/config.ts';
-import { Problem } from '../../toolchain/problem.ts';
+import { Problem } from '../../lib/errors.ts';
 import { alarming, listing, listLines } from '../alerts/list.ts';
 import {
   alertNames,
@@ -11,8 +11,8 @@ import {
   routedAlerts,
   Unanswered,
   type Monitors,
-} from '../alerts/monitors.ts';
-import { reasonOf } from '../alerts/reason.ts';
+} from '../alerts/prometheus-client.ts';
+import { reasonOf } from '../alerts/delivery-errors.ts';
 import { silence, unsilence } from '../alerts/silence.ts';
 import { outcomeRow, sendTest } from '../alerts/test-alert.ts';
 import {
@@ -26,7 +26,7 @@ import {
   type Values,
 } from '../command.ts';
 import { table } from '../table.ts';
-import { spanOf } from '../when.ts';
+import { spanOf } from '../time-options.ts';
 
 /** What each subcommand takes beside `--stack`. */
 const TAKES: Readonly<

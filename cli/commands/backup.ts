@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { labelProblem } from '../../services/backup/id.ts';
-import { Problem } from '../../toolchain/problem.ts';
-import { keepState } from '../backup/kept-state.ts';
+import { labelProblem } from '../../backup/store/id.ts';
+import { Problem } from '../../lib/errors.ts';
+import { keepState } from '../backup/state-backup.ts';
 import { BACKUP_UID } from '../backup/users.ts';
-import { builtImage } from '../../toolchain/built-image.ts';
+import { builtImage } from '../../bootstrap/built-image.ts';
 import { docker } from '../containers.ts';
 import { execHere, throwawayArguments } from '../backup/docker.ts';
 import {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { places } from '../../toolchain/places.ts';
-import { runHere } from '../../toolchain/run.ts';
-import { setup } from '../../toolchain/setup.ts';
+import { places } from '../../lib/paths.ts';
+import { runHere } from '../../lib/process.ts';
+import { setup } from '../../bootstrap/setup.ts';
 import { UsageError, type Command } from '../command.ts';
 
 export const command: Command = {

@@ -1,5 +1,5 @@
-import { imageBuilds } from '../../toolchain/image-list.ts';
-import { places } from '../../toolchain/places.ts';
+import { imageBuilds } from '../../bootstrap/image-list.ts';
+import { places } from '../../lib/paths.ts';
 import type { Command } from '../command.ts';
 import { generators, write } from '../generated.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { places } from '../../toolchain/places.ts';
-import { duration } from '../../toolchain/progress.ts';
-import { run } from '../../toolchain/run.ts';
+import { places } from '../../lib/paths.ts';
+import { duration } from '../../lib/progress.ts';
+import { run } from '../../lib/process.ts';
 import type { Command } from '../command.ts';
 import { generators, quietly } from '../generated.ts';
 

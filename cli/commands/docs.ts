@@ -1,4 +1,4 @@
-import { places } from '../../toolchain/places.ts';
+import { places } from '../../lib/paths.ts';
 import type { Command } from '../command.ts';
 import { generators, write } from '../generated.ts';
 

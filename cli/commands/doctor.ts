@@ -1,6 +1,6 @@
-import { isMissing, type Finding, type Part } from '../../toolchain/part.ts';
-import { optionalParts } from '../../toolchain/parts.ts';
-import { findAll } from '../../toolchain/setup.ts';
+import { isMissing, type Finding, type Part } from '../../bootstrap/part.ts';
+import { optionalParts } from '../../bootstrap/parts.ts';
+import { findAll } from '../../bootstrap/setup.ts';
 import { jsonOption, type Command } from '../command.ts';
 import { table } from '../table.ts';
 

@@ -1,12 +1,12 @@
-import { configOf } from '../access-show.ts';
-import { waves, type Fault } from '../alerts/faults.ts';
-import { monitorsOf } from '../alerts/monitors.ts';
-import { allTold, rehearse, type Rehearsed } from '../alerts/rehearsal.ts';
-import { Stage } from '../alerts/stage.ts';
+import { configOf } from '../rls-show.ts';
+import { waves, type Fault } from '../fault-injection/faults.ts';
+import { monitorsOf } from '../alerts/prometheus-client.ts';
+import { allTold, rehearse, type Rehearsed } from '../fault-injection/runner.ts';
+import { Stage } from '../fault-injection/target.ts';
 import { execHere } from '../backup/docker.ts';
 import { partsOf } from '../containers.ts';
 import { table } from '../table.ts';
-import { Problem } from '../../toolchain/problem.ts';
+import { Problem } from '../../lib/errors.ts';
 import {
   jsonOption,
   stackOf,

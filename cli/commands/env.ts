@@ -1,5 +1,5 @@
-import { shellExports } from '../../toolchain/environment.ts';
-import { places } from '../../toolchain/places.ts';
+import { shellExports } from '../../bootstrap/environment.ts';
+import { places } from '../../lib/paths.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Problem } from '../../toolchain/problem.ts';
+import { Problem } from '../../lib/errors.ts';
 import {
   jsonOption,
   onlyTakes,
@@ -18,7 +18,7 @@ import { report } from '../logs/report.ts';
 import { asJson, shown } from '../logs/show.ts';
 import { past, sourcesOf, type Source, type Span } from '../logs/source.ts';
 import { Summing, summaryText } from '../logs/summary.ts';
-import { momentOf } from '../when.ts';
+import { momentOf } from '../time-options.ts';
 
 const LINES = 200;
 const DAY = '24h';

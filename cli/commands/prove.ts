@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { junit } from '../../access/proof/junit.ts';
-import { hasTenants, type AccessPlan } from '../../access/plan.ts';
-import { prove } from '../../access/proof/declared.ts';
-import { closingLine, proven, reportText, type ProofReport } from '../../access/proof/report.ts';
-import { Problem } from '../../toolchain/problem.ts';
+import { junit } from '../../rls/verify/junit.ts';
+import { hasTenants, type AccessPlan } from '../../rls/model/plan.ts';
+import { prove } from '../../rls/verify/verify.ts';
+import { closingLine, proven, reportText, type ProofReport } from '../../rls/verify/report.ts';
+import { Problem } from '../../lib/errors.ts';
 import {
   jsonOption,
   stackOf,
@@ -13,7 +13,7 @@ import {
   type Command,
   type Values,
 } from '../command.ts';
-import { deployedAccess, type DeployedAccess } from '../deployed-access.ts';
+import { deployedAccess, type DeployedAccess } from '../deployed-rls.ts';
 
 const PROOFS = ['isolation'];
 

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Problem } from '../../toolchain/problem.ts';
-import { run, runHere, which } from '../../toolchain/run.ts';
+import { Problem } from '../../lib/errors.ts';
+import { run, runHere, which } from '../../lib/process.ts';
 import { loginFrom, passfileLine, urlsFrom, type Login, type Urls } from '../connections.ts';
 import { runningContainer } from '../containers.ts';
 import { stackOf, stackOption, text, UsageError, type Command } from '../command.ts';
 import { outputs } from '../pulumi.ts';
 import { applicationFrom, tenantKey } from '../application.ts';
-import { contextFrom, sayTenant, settingOption, tokenFor } from '../tenant-words.ts';
+import { contextFrom, sayTenant, settingOption, tokenFor } from '../tenant-context.ts';
 
 /** A statement given on the command line is run at once. */
 const tokenSeconds = 60;

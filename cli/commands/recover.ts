@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { stateFile } from '../../toolchain/checkout.ts';
-import { places } from '../../toolchain/places.ts';
-import { Problem } from '../../toolchain/problem.ts';
-import { lastLines } from '../../toolchain/run.ts';
+import { stateFile } from '../../bootstrap/checkout.ts';
+import { places } from '../../lib/paths.ts';
+import { Problem } from '../../lib/errors.ts';
+import { lastLines } from '../../lib/process.ts';
 import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
-import type { Exported } from '../exported.ts';
+import type { Exported } from '../stack-export.ts';
 import { pulumi } from '../pulumi.ts';
 import {
   dropDatabase,
@@ -12,9 +12,9 @@ import {
   endOrphans,
   labelledObjects,
   removeObject,
-} from '../recovery/leftovers.ts';
+} from '../recovery/orphaned-resources.ts';
 import { findLocks, removeLock } from '../recovery/locks.ts';
-import { mendTorn } from '../recovery/torn.ts';
+import { mendTorn } from '../recovery/truncated-attrs.ts';
 import { describe, plan, withoutPending, type Plan } from '../recovery/pending.ts';
 
 /** The shim must not ask for a recovery while one is going on. */

@@ -1,9 +1,9 @@
 import { writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem } from '../../toolchain/problem.ts';
-import { places } from '../../toolchain/places.ts';
-import { run, runHere } from '../../toolchain/run.ts';
-import { newestDrill } from '../backup/drilled.ts';
+import { Problem } from '../../lib/errors.ts';
+import { places } from '../../lib/paths.ts';
+import { run, runHere } from '../../lib/process.ts';
+import { newestDrill } from '../backup/last-restore-test.ts';
 import { grouped, planText, size } from '../backup/plan.ts';
 import {
   keyOf,
@@ -15,9 +15,9 @@ import {
 } from '../backup/run.ts';
 import { checkValues, restoreOptions } from '../backup/options.ts';
 import { manifestOf, manifestsOf, sourceOf } from '../backup/source.ts';
-import { stepsTo, volumeIn } from '../backup/switch.ts';
-import { wantedOf, type Wanted } from '../backup/target.ts';
-import { afterRestore, afterSwitch, pointText } from '../backup/words.ts';
+import { stepsTo, volumeIn } from '../backup/promote.ts';
+import { wantedOf, type Wanted } from '../backup/recovery-target.ts';
+import { afterRestore, afterSwitch, pointText } from '../backup/format.ts';
 import { dataVolumes, defaultVolume, knownDataVolumes } from '../backup/volumes.ts';
 import {
   jsonOption,

@@ -1,4 +1,4 @@
-import { setup } from '../../toolchain/setup.ts';
+import { setup } from '../../bootstrap/setup.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { duration } from '../../toolchain/progress.ts';
-import { watchingLines, watchingOf } from '../alerts/watching.ts';
-import { safetyLines, safetyOf } from '../backup/safety.ts';
+import { duration } from '../../lib/progress.ts';
+import { watchingLines, watchingOf } from '../alerts/monitoring-status.ts';
+import { safetyLines, safetyOf } from '../backup/recovery-point.ts';
 import { services, type ServiceStatus } from '../containers.ts';
 import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
 import { table } from '../table.ts';

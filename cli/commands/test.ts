@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { places } from '../../toolchain/places.ts';
-import { setup, SetupFailed } from '../../toolchain/setup.ts';
+import { places } from '../../lib/paths.ts';
+import { setup, SetupFailed } from '../../bootstrap/setup.ts';
 import { text, UsageError, type Command, type Values } from '../command.ts';
 import { readDurations, writeDurations } from '../test-run/durations.ts';
 import { argumentsOf, stackJobs, unitJobs } from '../test-run/jobs.ts';
@@ -17,7 +17,7 @@ import {
   slowestLines,
   type Phase,
 } from '../test-run/summary.ts';
-import { spanOf } from '../when.ts';
+import { spanOf } from '../time-options.ts';
 
 const DEFAULT_LANES = 4;
 const MOST_LANES = 16;

@@ -1,9 +1,9 @@
 import { applicationFrom, type DeployedApplication } from '../application.ts';
-import { bringBack } from '../bring-back.ts';
-import { keepState } from '../backup/kept-state.ts';
-import { setup } from '../../toolchain/setup.ts';
-import { duration } from '../../toolchain/progress.ts';
-import { run } from '../../toolchain/run.ts';
+import { bringBack } from '../reconcile-containers.ts';
+import { keepState } from '../backup/state-backup.ts';
+import { setup } from '../../bootstrap/setup.ts';
+import { duration } from '../../lib/progress.ts';
+import { run } from '../../lib/process.ts';
 import { services, type ServiceStatus } from '../containers.ts';
 import { parsed } from '../logs/parsers.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';

@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { builtImage } from '../../toolchain/built-image.ts';
-import { Problem } from '../../toolchain/problem.ts';
-import { lastLines } from '../../toolchain/run.ts';
+import { builtImage } from '../../bootstrap/built-image.ts';
+import { Problem } from '../../lib/errors.ts';
+import { lastLines } from '../../lib/process.ts';
 import { throwawayArguments } from '../backup/docker.ts';
 import type { Entry } from './entry.ts';
 

@@ -1,7 +1,7 @@
 // What the containers of a stack have said, from Docker.
 
 import { spawn } from 'node:child_process';
-import { Problem } from '../../toolchain/problem.ts';
+import { Problem } from '../../lib/errors.ts';
 import { containerIds, docker } from '../containers.ts';
 import { Assembler } from './assemble.ts';
 import type { Entry } from './entry.ts';

@@ -3,8 +3,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { isAlive } from '../../toolchain/lock.mjs';
-import type { Places } from '../../toolchain/places.ts';
+import { isAlive } from '../../lib/lock.mjs';
+import type { Places } from '../../lib/paths.ts';
 
 /** What Pulumi writes into a lock. */
 export interface StackLock {

@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { duration } from '../../toolchain/progress.ts';
+import { duration } from '../../lib/progress.ts';
 import {
   closingLine,
   durationsOf,

@@ -1,6 +1,6 @@
 // The closing lines of a test run. Pure.
 
-import { duration } from '../../toolchain/progress.ts';
+import { duration } from '../../lib/progress.ts';
 import { table } from '../table.ts';
 import type { Durations } from './durations.ts';
 import type { Failure } from './report.ts';

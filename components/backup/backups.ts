@@ -1,12 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { AccessPlan } from '../../access/plan.ts';
+import type { AccessPlan } from '../../rls/model/plan.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { ServiceContainer } from '../container/service.ts';
-import { projectText } from '../files-of-project.ts';
-import type { Credential, MetricsTarget, Surroundings } from '../handles.ts';
+import { projectText } from '../project-files.ts';
+import type { Credential, MetricsTarget, Surroundings } from '../types.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { DrillKey } from './drill-key.ts';
-import { keptVolume } from '../container/kept-volume.ts';
+import { keptVolume } from '../container/persistent-volume.ts';
 import type { Repository } from './repository.ts';
 import { accessJson, backupJson } from './settings.ts';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RepositoryConfig } from '../../config/backup/config.ts';
-import type { Repository } from '../../services/backup/pitr/conf.ts';
+import type { Repository } from '../../backup/pitr/conf.ts';
 
 /**
  * The same place, in a folder that is named after its key: an environment that has lost its state, and so its key, begins a new

@@ -1,11 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { PointInTimeConfig } from '../../config/backup/config.ts';
-import { pgbackrestConf } from '../../services/backup/pitr/conf.ts';
-import { REPOSITORY } from '../../services/backup/pitr/settings.ts';
+import { pgbackrestConf } from '../../backup/pitr/conf.ts';
+import { REPOSITORY } from '../../backup/pitr/settings.ts';
 import type { Mount } from '../container/service.ts';
 import { ofKey, repositoryAccess } from './repository-access.ts';
-import { keptVolume } from '../container/kept-volume.ts';
+import { keptVolume } from '../container/persistent-volume.ts';
 
 export interface RepositoryArgs {
   readonly stack: string;

@@ -1,8 +1,8 @@
 /** What the containers of the backups are told, as files. Pure. */
-import type { AccessPlan } from '../../access/plan.ts';
+import type { AccessPlan } from '../../rls/model/plan.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { BackupSettings } from '../../services/backup/settings.ts';
-import type { Endpoint } from '../handles.ts';
+import type { BackupSettings } from '../../backup/settings.ts';
+import type { Endpoint } from '../types.ts';
 
 export interface SettingsArgs {
   readonly config: EnvironmentConfig;

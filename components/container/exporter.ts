@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { ContainerLimits } from '../../config/environment.ts';
-import type { Endpoint, MetricsTarget, Surroundings } from '../handles.ts';
+import type { Endpoint, MetricsTarget, Surroundings } from '../types.ts';
 import { ServiceContainer } from './service.ts';
 
 export interface ExporterArgs extends Surroundings {

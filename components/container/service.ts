@@ -1,8 +1,8 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { PidsLimit, Readiness } from '../../provider/resources.ts';
-import type { Surroundings } from '../handles.ts';
-import { FileRoot } from './files.ts';
+import type { Surroundings } from '../types.ts';
+import { FileRoot } from './config-volume.ts';
 import {
   hardening,
   HEALTH_TEST,

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { address, exporterContainer, QUIET, type ExporterArgs } from '../container/exporter.ts';
-import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
+import type { Credential, Endpoint, MetricsTarget } from '../types.ts';
 
 export interface PgBouncerExporterArgs extends ExporterArgs {
   /** Pooled endpoint on the stack's network. */

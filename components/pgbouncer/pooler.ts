@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ServiceContainer } from '../container/service.ts';
-import type { Endpoint, Surroundings } from '../handles.ts';
-import { pgbouncerHba, pgbouncerIdent, userlist } from './access-files.ts';
+import type { Endpoint, Surroundings } from '../types.ts';
+import { pgbouncerHba, pgbouncerIdent, userlist } from './hba.ts';
 import { pgbouncerIni, type IniArgs } from './ini.ts';
 
 export interface PgBouncerArgs extends Surroundings {

@@ -1,5 +1,5 @@
 import type { PostgresConfig } from '../../config/environment.ts';
-import { ARCHIVE_COMMAND } from '../../services/backup/pitr/settings.ts';
+import { ARCHIVE_COMMAND } from '../../backup/pitr/settings.ts';
 import { confValue } from './conf-file.ts';
 
 /** Where the server writes its log: a volume, so that the watcher can count what is in it. */

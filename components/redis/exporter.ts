@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { address, exporterContainer, type ExporterArgs } from '../container/exporter.ts';
-import type { Credential, Endpoint, MetricsTarget } from '../handles.ts';
+import type { Credential, Endpoint, MetricsTarget } from '../types.ts';
 import { WAITING } from './conf.ts';
 
 export interface RedisExporterArgs extends ExporterArgs {

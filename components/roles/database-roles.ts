@@ -1,9 +1,9 @@
 import * as postgresql from '@pulumi/postgresql';
 import * as pulumi from '@pulumi/pulumi';
-import type { Credential } from '../handles.ts';
-import { KINDS, type UserKind } from './declaration.ts';
+import type { Credential } from '../types.ts';
+import { KINDS, type UserKind } from './role-kinds.ts';
 import { Password } from './password.ts';
-import { slots, type Slot } from './slots.ts';
+import { slots, type Slot } from './login-pair.ts';
 
 export interface UserArgs {
   /** Name of the role that owns the grants and is named in policies. */

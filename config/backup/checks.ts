@@ -1,6 +1,6 @@
 /** Rules of the backups that involve more than one setting. Pure. */
 import type { EnvironmentConfig } from '../environment.ts';
-import type { Problem } from '../problems.ts';
+import type { Problem } from '../errors.ts';
 
 /** The session that holds the snapshot, and the one that dumps the definitions. */
 export const connectionsBesideJobs = 2;

@@ -1,5 +1,5 @@
 /** Schema of the settings under `plinth:backup`. */
-import { cpus, duration, flag, group, list, oneOf, size, text, whole } from '../fields.ts';
+import { cpus, duration, flag, group, list, oneOf, size, text, whole } from '../zod-types.ts';
 import {
   cronProblem,
   directoryProblem,
@@ -7,7 +7,7 @@ import {
   hexProblem,
   plainProblem,
   recipientProblem,
-} from './problems.ts';
+} from './errors.ts';
 
 const memory = (fallback: string) =>
   size('64MiB', '64GiB', `Memory limit of the container. Default: ${fallback} by preset.`);

@@ -1,8 +1,8 @@
 /** Rules of monitoring that involve more than one setting. Pure. */
 import type { EnvironmentConfig } from '../environment.ts';
-import { formatPath, show, type Path, type Problem } from '../problems.ts';
+import { formatPath, show, type Path, type Problem } from '../errors.ts';
 import type { MonitoringConfig, Receiver } from './config.ts';
-import { nameProblem } from './problems.ts';
+import { nameProblem } from './errors.ts';
 
 /** The parts of monitoring that publish a web UI. */
 export function monitoringPages({ enabled, grafana, pgwatch }: MonitoringConfig) {

@@ -11,9 +11,9 @@ import {
   size,
   text,
   whole,
-} from '../fields.ts';
-import { fileProblem, plainProblem } from '../backup/problems.ts';
-import { addressProblem, urlProblem } from './problems.ts';
+} from '../zod-types.ts';
+import { fileProblem, plainProblem } from '../backup/errors.ts';
+import { addressProblem, urlProblem } from './errors.ts';
 
 const memory = (fallback: string) =>
   size('32MiB', '64GiB', `Memory limit of the container. Default: ${fallback} by preset.`);

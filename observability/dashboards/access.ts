@@ -1,8 +1,8 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import { AUDIT_STALE_SEC } from '../rules/access.ts';
-import { redisServers } from './ask.ts';
+import { AUDIT_STALE_SEC } from '../alerts/access.ts';
+import { redisServers } from './expressions.ts';
 import { graph, number, table, tile } from './panels.ts';
-import { above, board, type Board, COLOURS, line, only, row } from './parts.ts';
+import { above, board, type Board, COLOURS, line, only, row } from './builders.ts';
 
 /** Does everyone see what they may, and nothing else? */
 export function accessBoard(config: EnvironmentConfig): Board {

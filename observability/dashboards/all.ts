@@ -1,14 +1,14 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import { thresholdsOf } from '../thresholds.ts';
+import { thresholdsOf } from '../alerts/thresholds.ts';
 import { accessBoard } from './access.ts';
-import { redisServers } from './ask.ts';
+import { redisServers } from './expressions.ts';
 import { backupsBoard } from './backups.ts';
 import { connectionsBoard } from './connections.ts';
 import { hostBoard } from './host.ts';
 import { locksBoard } from './locks.ts';
 import { monitoringBoard } from './monitoring.ts';
 import { overviewBoard } from './overview.ts';
-import { type Board, only } from './parts.ts';
+import { type Board, only } from './builders.ts';
 import { postgresBoard } from './postgres.ts';
 import { queriesBoard } from './queries.ts';
 import { redisBoard } from './redis.ts';

@@ -1,8 +1,8 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { backupTooOld, NEVER, since } from './ask.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { backupTooOld, NEVER, since } from './expressions.ts';
 import { graph, number, tile } from './panels.ts';
-import { above, board, type Board, line, only, row } from './parts.ts';
+import { above, board, type Board, line, only, row } from './builders.ts';
 import { pointInTimeRow } from './point-in-time.ts';
 
 /** If the disk were gone now, what could be had back? */

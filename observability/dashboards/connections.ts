@@ -1,8 +1,8 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { share } from './ask.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { share } from './expressions.ts';
 import { graph, number, tile } from './panels.ts';
-import { above, board, type Board, line, row } from './parts.ts';
+import { above, board, type Board, line, row } from './builders.ts';
 
 // The pooler's own console is a database to its exporter.
 const REAL = '{database!="pgbouncer"}';

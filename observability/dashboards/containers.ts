@@ -1,7 +1,7 @@
-import { THROTTLED_SEC } from '../rules/containers.ts';
-import type { Thresholds } from '../thresholds.ts';
+import { THROTTLED_SEC } from '../alerts/containers.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 import { graph, table } from './panels.ts';
-import { above, below, line, type Row, row } from './parts.ts';
+import { above, below, line, type Row, row } from './builders.ts';
 
 const part = (expr: string) => `max by (part) (${expr})`;
 const used =

@@ -1,8 +1,8 @@
-import type { Thresholds } from '../thresholds.ts';
-import { fullestVolume } from './ask.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { fullestVolume } from './expressions.ts';
 import { containersRow } from './containers.ts';
 import { graph, number } from './panels.ts';
-import { above, below, board, type Board, line, row } from './parts.ts';
+import { above, below, board, type Board, line, row } from './builders.ts';
 
 const busy = '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))';
 const pressure = (of: string) =>

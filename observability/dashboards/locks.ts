@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { Thresholds } from '../thresholds.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 import { graph, number } from './panels.ts';
-import { above, board, type Board, line, row } from './parts.ts';
+import { above, board, type Board, line, row } from './builders.ts';
 
 /** Who waits for whom? */
 export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {

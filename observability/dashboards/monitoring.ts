@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { Thresholds } from '../thresholds.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 import { table, tile } from './panels.ts';
-import { above, below, board, type Board, line, row } from './parts.ts';
+import { above, below, board, type Board, line, row } from './builders.ts';
 import { prometheusRow } from './prometheus.ts';
 
 /** Can what the other boards show be believed? */

@@ -1,10 +1,10 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import { HOUR_BURN } from '../rules/slo.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { BUDGET_DAYS, budgetSpent, callsPerSecond, FIRING, latency99 } from './ask.ts';
-import { fineTiles } from './fine.ts';
+import { HOUR_BURN } from '../alerts/slo.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { BUDGET_DAYS, budgetSpent, callsPerSecond, FIRING, latency99 } from './expressions.ts';
+import { fineTiles } from './health-overview.ts';
 import { graph, number, table } from './panels.ts';
-import { above, board, type Board, COLOURS, line, only, row } from './parts.ts';
+import { above, board, type Board, COLOURS, line, only, row } from './builders.ts';
 
 /** Is it fine, and what changed? */
 export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {

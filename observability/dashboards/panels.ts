@@ -13,7 +13,7 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as tables from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { RUNBOOKS } from '../rules/rule.ts';
+import { RUNBOOKS } from '../alerts/rule.ts';
 import {
   type BoardName,
   COLOURS,
@@ -25,7 +25,7 @@ import {
   stepsOf,
   type Unit,
   UNITS,
-} from './parts.ts';
+} from './builders.ts';
 
 /** What stands behind the (i) of a panel. */
 interface About {

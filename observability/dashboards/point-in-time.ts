@@ -1,8 +1,8 @@
 import type { PointInTimeConfig } from '../../config/backup/config.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { NEVER, since } from './ask.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { NEVER, since } from './expressions.ts';
 import { graph, number, tile } from './panels.ts';
-import { above, line, type Row, row } from './parts.ts';
+import { above, line, type Row, row } from './builders.ts';
 
 /** The part of the backups' board about the archive of the log. */
 export function pointInTimeRow(t: Thresholds, { archiveTimeoutSec }: PointInTimeConfig): Row {

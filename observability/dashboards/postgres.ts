@@ -1,9 +1,9 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import { WRAPAROUND_PERCENT } from '../rules/postgres-upkeep.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { share } from './ask.ts';
+import { WRAPAROUND_PERCENT } from '../alerts/postgres-upkeep.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { share } from './expressions.ts';
 import { graph, number } from './panels.ts';
-import { above, below, board, type Board, line, row } from './parts.ts';
+import { above, below, board, type Board, line, row } from './builders.ts';
 import { tablesRow } from './tables.ts';
 
 /** Is the server well, and what is it doing? */

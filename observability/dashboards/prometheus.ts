@@ -1,8 +1,8 @@
 import type { MonitoringConfig } from '../../config/monitoring/config.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { FIRING } from './ask.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { FIRING } from './expressions.ts';
 import { graph, number } from './panels.ts';
-import { above, line, type Row, row } from './parts.ts';
+import { above, line, type Row, row } from './builders.ts';
 
 const hourly = (metric: string) => `3600 * sum(rate(${metric}[$__rate_interval]))`;
 

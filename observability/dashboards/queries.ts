@@ -1,6 +1,6 @@
-import type { Thresholds } from '../thresholds.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 import { graph, number, table } from './panels.ts';
-import { above, board, type Board, line, row } from './parts.ts';
+import { above, board, type Board, line, row } from './builders.ts';
 
 const increase = (metric: string) =>
   `sum by (queryid, user) (increase(plinth_postgres_statement_${metric}_total[$__range]))`;

@@ -1,10 +1,10 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import { HOUR_BURN, SIX_HOURS_BURN } from '../rules/slo.ts';
-import type { Thresholds } from '../thresholds.ts';
-import { budgetDays, budgetSpent, callsPerSecond, failedShare, latency99 } from './ask.ts';
+import { HOUR_BURN, SIX_HOURS_BURN } from '../alerts/slo.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { budgetDays, budgetSpent, callsPerSecond, failedShare, latency99 } from './expressions.ts';
 import { graph, number } from './panels.ts';
-import { above, below, board, type Board, line, row } from './parts.ts';
-import { reachRows } from './reach.ts';
+import { above, below, board, type Board, line, row } from './builders.ts';
+import { reachRows } from './endpoints.ts';
 
 /** Do we keep what we promised? */
 export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {

@@ -1,6 +1,6 @@
-import { BLOAT_PERCENT, SEQUENCE_PERCENT } from '../rules/postgres-upkeep.ts';
+import { BLOAT_PERCENT, SEQUENCE_PERCENT } from '../alerts/postgres-upkeep.ts';
 import { number, table } from './panels.ts';
-import { above, line, type Row, row } from './parts.ts';
+import { above, line, type Row, row } from './builders.ts';
 
 const byTable = (metric: string) => `max by (schema, table) (plinth_postgres_${metric})`;
 

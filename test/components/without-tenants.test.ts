@@ -1,8 +1,8 @@
 /** The whole environment of an application that has no tenants: the same parts, without those of row security. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Catalog } from '../../access/catalog.ts';
-import { derive, withoutTenants } from '../../access/derive.ts';
-import { surroundingsOf } from '../../access/surroundings.ts';
+import type { Catalog } from '../../rls/catalog/catalog.ts';
+import { derive, withoutTenants } from '../../rls/compile/compile.ts';
+import { surroundingsOf } from '../../rls/model/role-context.ts';
 import * as outputs from '../../components/outputs.ts';
 import type { Environment } from '../../components/environment.ts';
 import { application } from '../../examples/minimal/app.ts';

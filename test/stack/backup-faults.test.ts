@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Manifest } from '../../services/backup/manifest.ts';
-import { CUT, FLIP, KILL, REDATE } from '../support/backup/damage.ts';
+import type { Manifest } from '../../backup/store/manifest.ts';
+import { CUT, FLIP, KILL, REDATE } from '../support/backup/corruption.ts';
 import type { CommandOptions, Helper } from '../support/backup/helper.ts';
 import { Hold, type HeldFile } from '../support/backup/hold.ts';
-import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
+import { BACKUP, Lab, type Ended } from '../support/backup/containers.ts';
 import { docker, eventually } from '../support/stack.ts';
 
 const run = promisify(execFile);

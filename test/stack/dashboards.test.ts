@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnvironment } from '../../config/parse.ts';
 import { dashboards } from '../../observability/dashboards/all.ts';
-import { annotationQueries, runnable } from '../../observability/dashboards/parts.ts';
-import { run } from '../../toolchain/run.ts';
+import { annotationQueries, runnable } from '../../observability/dashboards/builders.ts';
+import { run } from '../../lib/process.ts';
 import { builtImage } from '../support/images.ts';
 import { rawFrom } from '../unit/config/raw.ts';
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { AccessPlan } from '../../access/plan.ts';
-import type { DrillReport } from '../../services/backup/drill/report.ts';
-import { FORGE } from '../support/backup/forge.ts';
+import type { AccessPlan } from '../../rls/model/plan.ts';
+import type { DrillReport } from '../../backup/restore-test/report.ts';
+import { FORGE } from '../support/backup/tamper.ts';
 import type { Helper } from '../support/backup/helper.ts';
-import { BACKUP, Lab, type Ended } from '../support/backup/lab.ts';
-import { makeShops, SHOPS_SERVER } from '../support/backup/shops.ts';
+import { BACKUP, Lab, type Ended } from '../support/backup/containers.ts';
+import { makeShops, SHOPS_SERVER } from '../support/backup/shop-schema.ts';
 import { docker, eventually } from '../support/stack.ts';
 
 describe('the drill', () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import path from 'node:path';
 import { logging } from '../../components/container/hardening.ts';
-import { baseTag } from '../../toolchain/image-list.ts';
+import { baseTag } from '../../bootstrap/image-list.ts';
 import { docker, eventually, freePorts } from '../support/stack.ts';
 
 const IMAGE = `plinth/base:${baseTag(path.resolve(import.meta.dirname, '../..'))}`;

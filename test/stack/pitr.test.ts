@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseLsn, parseSegment, SEGMENT_BYTES } from '../../services/backup/pitr/wal.ts';
+import { parseLsn, parseSegment, SEGMENT_BYTES } from '../../backup/pitr/wal.ts';
 import { Load, PitrLab, type Ack, type Restores } from '../support/pitr.ts';
 import { eventually } from '../support/stack.ts';
 

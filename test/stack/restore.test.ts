@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { databaseLines, roleLines } from '../../services/backup/catalog.ts';
-import type { Manifest } from '../../services/backup/manifest.ts';
+import { databaseLines, roleLines } from '../../backup/store/catalog.ts';
+import type { Manifest } from '../../backup/store/manifest.ts';
 import { docker, dockerLog, eventually, health } from '../support/stack.ts';
 import type { Helper } from '../support/backup/helper.ts';
-import { BACKUP, Lab, POSTGRES, type Ended, type Run } from '../support/backup/lab.ts';
+import { BACKUP, Lab, POSTGRES, type Ended, type Run } from '../support/backup/containers.ts';
 
 const SOURCE = readFileSync(
   path.resolve(import.meta.dirname, '../support/backup/source.sql'),

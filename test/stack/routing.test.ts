@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { alertmanagerYml, testReceiver } from '../../observability/routing.ts';
-import { imageBuilds } from '../../toolchain/image-list.ts';
-import { run } from '../../toolchain/run.ts';
+import { alertmanagerYml, testReceiver } from '../../observability/alertmanager/routing.ts';
+import { imageBuilds } from '../../bootstrap/image-list.ts';
+import { run } from '../../lib/process.ts';
 import { environmentWith, EVERY_KIND } from '../support/routing.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ruleGroups } from '../../observability/rules/all.ts';
-import { renderRules, RUNBOOKS } from '../../observability/rules/rule.ts';
+import { ruleGroups } from '../../observability/alerts/all.ts';
+import { renderRules, RUNBOOKS } from '../../observability/alerts/rule.ts';
 import { cases } from '../support/alerts/all.ts';
 import { environments, everything } from '../support/alerts/environments.ts';
 import { alertFiles, Promtool } from '../support/promtool.ts';

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
-import { audit } from '../../access/audit/audit.ts';
+import { audit } from '../../rls/audit/audit.ts';
 import { queryOf } from '../../provider/transaction.ts';
-import { FAMILIES } from '../../services/watch/families.ts';
-import type { WatchedAccess, WatchSettings } from '../../services/watch/settings.ts';
-import { Lab, POSTGRES } from '../support/backup/lab.ts';
-import { printedOfTheExample } from '../support/watch/printed.ts';
+import { FAMILIES } from '../../exporter/metrics.ts';
+import type { WatchedAccess, WatchSettings } from '../../exporter/settings.ts';
+import { Lab, POSTGRES } from '../support/backup/containers.ts';
+import { printedOfTheExample } from '../support/exporter/printed.ts';
 import { docker, dockerLog, eventually, freePorts } from '../support/stack.ts';
 import {
   classroomsMigrations,
@@ -19,7 +19,7 @@ import {
   MONITOR,
   serverStatements,
   WATCH_PASSWORD,
-} from '../support/watch/classrooms-server.ts';
+} from '../support/exporter/classrooms-server.ts';
 
 const STACK = 't-watch';
 const name = (part: string): string => `plinth-${STACK}-${part}`;

@@ -1,13 +1,13 @@
 /** An environment as the program builds it, from settings as they stand in a stack file. */
-import type { ImageBuild, ImageName } from '../../toolchain/image-list.ts';
+import type { ImageBuild, ImageName } from '../../bootstrap/image-list.ts';
 import { Environment } from '../../components/environment.ts';
-import type { Application } from '../../access/application.ts';
-import type { AccessPlan } from '../../access/plan.ts';
+import type { Application } from '../../rls/application.ts';
+import type { AccessPlan } from '../../rls/model/plan.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { application as example } from '../../examples/classrooms/app.ts';
 import { parseEnvironment } from '../../config/parse.ts';
 import { Monitoring, type MonitoringArgs } from '../../observability/monitoring.ts';
-import { planOf } from './access/plan.ts';
+import { planOf } from './rls/plan.ts';
 import { rawFrom } from '../unit/config/raw.ts';
 import { record, type Recording, type RecordOptions, type Registration } from './record.ts';
 

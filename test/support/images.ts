@@ -1,8 +1,8 @@
 /** Images that a test runs on their own. */
 import path from 'node:path';
-import { hasImage } from '../../toolchain/built-image.ts';
-import { buildChain, buildCommand } from '../../toolchain/image-build.ts';
-import { imageBuilds, type ImageName } from '../../toolchain/image-list.ts';
+import { hasImage } from '../../bootstrap/built-image.ts';
+import { buildChain, buildCommand } from '../../bootstrap/image-build.ts';
+import { imageBuilds, type ImageName } from '../../bootstrap/image-list.ts';
 import { docker } from './stack.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');

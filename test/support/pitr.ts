@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import pg from 'pg';
-import { pgHba, pgIdent } from '../../components/postgres/access-files.ts';
+import { pgHba, pgIdent } from '../../components/postgres/hba.ts';
 import { bootstrapSql } from '../../components/postgres/bootstrap.ts';
 import { postgresqlConf } from '../../components/postgres/settings.ts';
 import { scramVerifier } from '../../components/roles/scram.ts';
 import { parseEnvironment } from '../../config/parse.ts';
-import { pgbackrestConf } from '../../services/backup/pitr/conf.ts';
-import type { PointInTimeSettings } from '../../services/backup/pitr/settings.ts';
+import { pgbackrestConf } from '../../backup/pitr/conf.ts';
+import type { PointInTimeSettings } from '../../backup/pitr/settings.ts';
 import { rawFrom } from '../unit/config/raw.ts';
 import { Helper, HELPER_ARGUMENTS, HELPER_ENTRYPOINT } from './backup/helper.ts';
-import type { Ended } from './backup/lab.ts';
+import type { Ended } from './backup/containers.ts';
 import { builtImage } from './images.ts';
 import { eventually, freePorts } from './stack.ts';
 

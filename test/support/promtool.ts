@@ -10,9 +10,9 @@ import {
   type Alert,
   type Recording,
   type RuleGroup,
-} from '../../observability/rules/rule.ts';
+} from '../../observability/alerts/rule.ts';
 import { STEP_SEC, type AlertCase } from './alerts/case.ts';
-import type { Ended } from './backup/lab.ts';
+import type { Ended } from './backup/containers.ts';
 import { builtImage } from './images.ts';
 
 /** Files of rules and of their cases, one of each for every alert, by the alert's name. */

@@ -10,7 +10,7 @@ import { parse, stringify } from 'yaml';
 const run = promisify(execFile);
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 /** What `pulumi` is in a checkout: it clears up after a killed run before it goes on. */
-const SHIM = path.join(PROJECT, 'toolchain/shim/pulumi');
+const SHIM = path.join(PROJECT, 'bootstrap/shim/pulumi');
 /** Output of a whole update with 170 resources is some hundred kilobytes. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
 

@@ -11,8 +11,8 @@ import {
   health,
   type TestStack,
 } from '../../support/stack.ts';
-import { imageIds } from '../../../toolchain/built-image.ts';
-import { stackImages } from '../../../toolchain/image-list.ts';
+import { imageIds } from '../../../bootstrap/built-image.ts';
+import { stackImages } from '../../../bootstrap/image-list.ts';
 
 /** A new environment, from nothing. */
 export const fresh = (chain: Chain): void => {

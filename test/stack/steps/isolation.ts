@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { prove } from '../../../access/proof/declared.ts';
-import { isFailure, proven } from '../../../access/proof/report.ts';
-import type { ProofTarget } from '../../../access/proof/target.ts';
-import { holes } from '../../support/access/holes.ts';
+import { prove } from '../../../rls/verify/verify.ts';
+import { isFailure, proven } from '../../../rls/verify/report.ts';
+import type { ProofTarget } from '../../../rls/verify/target.ts';
+import { holes } from '../../support/rls/holes.ts';
 import {
   deployedTarget,
   differences,
@@ -12,7 +12,7 @@ import {
   named,
   superuserOf,
   turnsRed,
-} from '../../support/access/isolation.ts';
+} from '../../support/rls/isolation.ts';
 import type { Chain } from '../../support/chain.ts';
 import type { TestStack } from '../../support/stack.ts';
 

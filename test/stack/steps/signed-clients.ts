@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mintToken, type SigningKey } from '../../../access/signed/token.ts';
+import { mintToken, type SigningKey } from '../../../rls/token/token.ts';
 import type { Chain } from '../../support/chain.ts';
 import { facilitator } from '../../support/clients/load.ts';
 import { clients, provideRecipes, type Recipes } from '../../support/clients/recipes.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { mintToken } from '../../../access/signed/token.ts';
+import { mintToken } from '../../../rls/token/token.ts';
 import {
   attacks,
   attempt,
@@ -12,7 +12,7 @@ import {
   token,
   UNDO_SCENE,
   type Key,
-} from '../../support/access/signed-attacks.ts';
+} from '../../support/rls/signed-attacks.ts';
 import { query } from '../../support/clients.ts';
 import type { Chain, Urls } from '../../support/chain.ts';
 import { docker, type TestStack } from '../../support/stack.ts';

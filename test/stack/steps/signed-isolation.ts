@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { prove } from '../../../access/proof/declared.ts';
-import { isFailure } from '../../../access/proof/report.ts';
-import type { ProofTarget } from '../../../access/proof/target.ts';
-import { signedHoles } from '../../support/access/holes.ts';
+import { prove } from '../../../rls/verify/verify.ts';
+import { isFailure } from '../../../rls/verify/report.ts';
+import type { ProofTarget } from '../../../rls/verify/target.ts';
+import { signedHoles } from '../../support/rls/holes.ts';
 import {
   deployedTarget,
   matches,
   named,
   superuserOf,
   turnsRed,
-} from '../../support/access/isolation.ts';
+} from '../../support/rls/isolation.ts';
 import type { Chain } from '../../support/chain.ts';
 import { signedSettings } from './signed-context.ts';
 

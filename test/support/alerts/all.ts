@@ -1,10 +1,10 @@
 /** Every case, by the group of rules that it is about. */
 import type { AlertCase } from './case.ts';
-import { accessCases, backupCases, pitrCases } from './keeping.ts';
+import { accessCases, backupCases, pitrCases } from './retained-series.ts';
 import { containerCases, hostCases, storageCases } from './machine.ts';
 import { logCases, postgresCases, postgresUpkeepCases, postgresWorkCases } from './postgres.ts';
 import { applicationCases, poolerCases, probeCases, redisCases } from './services.ts';
-import { monitoringCases, sloCases } from './watching.ts';
+import { monitoringCases, sloCases } from './monitoring.ts';
 
 export const cases: Readonly<Record<string, readonly AlertCase[]>> = {
   postgres: postgresCases,

@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Ended } from './lab.ts';
+import type { Ended } from './containers.ts';
 
 /** Runs in the container: reads commands, a JSON object a line, runs them side by side, and writes how each ended. */
 const AGENT = `

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pgHba, pgIdent } from '../../../components/postgres/access-files.ts';
+import { pgHba, pgIdent } from '../../../components/postgres/hba.ts';
 import { bootstrapSql } from '../../../components/postgres/bootstrap.ts';
 import { scramVerifier } from '../../../components/roles/scram.ts';
-import { PASSWORD } from './lab.ts';
+import { PASSWORD } from './containers.ts';
 
 /** What the platform's Postgres reads, in two folders to mount. */
 export function serverFiles(folder: string): { readonly config: string; readonly secrets: string } {

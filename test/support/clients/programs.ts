@@ -1,9 +1,9 @@
 /** Runs the clients' programs: Node's on this machine, Python's in a container beside the pooler. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { baseTag } from '../../../toolchain/image-list.ts';
-import { contentTag } from '../../../toolchain/image-tag.ts';
-import { run, type Outcome } from '../../../toolchain/run.ts';
+import { baseTag } from '../../../bootstrap/image-list.ts';
+import { contentTag } from '../../../bootstrap/image-tag.ts';
+import { run, type Outcome } from '../../../lib/process.ts';
 import { docker } from '../stack.ts';
 
 export const CHECKOUT = path.resolve(import.meta.dirname, '../../..');

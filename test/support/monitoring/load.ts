@@ -1,7 +1,7 @@
 /** What an application does all day, slowly: through the pooler, the cache and the queue. */
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { Stage } from '../../../cli/alerts/stage.ts';
+import { Stage } from '../../../cli/fault-injection/target.ts';
 import { TENANT } from '../clients.ts';
 import { docker, type TestStack } from '../stack.ts';
 

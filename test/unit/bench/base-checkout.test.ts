@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { baseCheckout, sharePackages } from '../../../bench/support/base-checkout.ts';
-import { run } from '../../../toolchain/run.ts';
+import { run } from '../../../lib/process.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..');
 const worktrees = async () => (await run('git', ['worktree', 'list'], { cwd: PROJECT })).stdout;

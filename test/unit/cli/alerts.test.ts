@@ -2,14 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { alarming, figure, listing, listLines } from '../../../cli/alerts/list.ts';
-import { deliveriesFrom } from '../../../cli/alerts/counters.ts';
+import { deliveriesFrom } from '../../../cli/alerts/delivery-metrics.ts';
 import {
   ask,
   type Labels,
   type PrometheusAlert,
   type RoutedAlert,
-} from '../../../cli/alerts/monitors.ts';
-import { reasonFrom } from '../../../cli/alerts/reason.ts';
+} from '../../../cli/alerts/prometheus-client.ts';
+import { reasonFrom } from '../../../cli/alerts/delivery-errors.ts';
 import { silence, unsilence } from '../../../cli/alerts/silence.ts';
 import { outcomeRow, sendTest } from '../../../cli/alerts/test-alert.ts';
 import { askedOf } from '../../../cli/commands/alerts.ts';

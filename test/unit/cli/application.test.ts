@@ -6,8 +6,8 @@ import {
   type DeployedApplication,
 } from '../../../cli/application.ts';
 import { application as example } from '../../../examples/classrooms/app.ts';
-import { contextFrom, sayTenant, settingOption } from '../../../cli/tenant-words.ts';
-import type { TenantType } from '../../../access/declaration.ts';
+import { contextFrom, sayTenant, settingOption } from '../../../cli/tenant-context.ts';
+import type { TenantType } from '../../../rls/model/tenancy.ts';
 
 const shops = (type: TenantType, samples: DeployedApplication['samples'] = []) => ({
   name: 'market',

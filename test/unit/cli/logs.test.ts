@@ -9,7 +9,7 @@ import { lastOf, merged } from '../../../cli/logs/merge.ts';
 import { jsonlogLine, PGBADGER_ARGUMENTS } from '../../../cli/logs/report.ts';
 import { asJson, shown } from '../../../cli/logs/show.ts';
 import { kindOf, Summing, summaryText, withoutValues } from '../../../cli/logs/summary.ts';
-import { momentOf, spanOf } from '../../../cli/when.ts';
+import { momentOf, spanOf } from '../../../cli/time-options.ts';
 
 const entry = (more: Partial<Entry> = {}): Entry => ({
   time: '2026-11-21T19:00:49.421790420Z',

@@ -85,7 +85,7 @@ describe('plinth', () => {
     [['nope'], 2],
     [['down', '--nope'], 2],
   ])('%j ends with %i, on any road', (args, code) => {
-    for (const file of ['cli/plinth.mjs', 'cli/plinth.ts', 'toolchain/bootstrap.mjs']) {
+    for (const file of ['cli/plinth.mjs', 'cli/plinth.ts', 'bootstrap/bootstrap.mjs']) {
       const { status, stderr } = start(file, args);
       expect({ file, status }).toEqual({ file, status: code });
       expect(stderr).not.toContain('ExperimentalWarning');

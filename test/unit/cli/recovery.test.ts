@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { lockIsStale, parseLock } from '../../../cli/recovery/locks.ts';
-import type { Exported } from '../../../cli/exported.ts';
+import type { Exported } from '../../../cli/stack-export.ts';
 import { describe as told, plan, withoutPending } from '../../../cli/recovery/pending.ts';
 
 const container = 'docker:index/container:Container';

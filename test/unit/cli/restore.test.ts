@@ -3,18 +3,18 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { drilledFrom } from '../../../cli/backup/drilled.ts';
+import { drilledFrom } from '../../../cli/backup/last-restore-test.ts';
 import { checkedKey } from '../../../cli/backup/key.ts';
 import { checkValues } from '../../../cli/backup/options.ts';
 import { expectedSeconds, grouped, planText, size } from '../../../cli/backup/plan.ts';
 import { logicalFolder } from '../../../cli/backup/source.ts';
-import { stepsTo, volumeIn, withVolume } from '../../../cli/backup/switch.ts';
-import { wantedOf } from '../../../cli/backup/target.ts';
+import { stepsTo, volumeIn, withVolume } from '../../../cli/backup/promote.ts';
+import { wantedOf } from '../../../cli/backup/recovery-target.ts';
 import { dataVolumesFrom, defaultVolume, restoredVolume } from '../../../cli/backup/volumes.ts';
-import { afterRestore, afterSwitch } from '../../../cli/backup/words.ts';
+import { afterRestore, afterSwitch } from '../../../cli/backup/format.ts';
 import { UsageError } from '../../../cli/command.ts';
 import { volumeNameProblem } from '../../../config/names.ts';
-import type { Manifest } from '../../../services/backup/manifest.ts';
+import type { Manifest } from '../../../backup/store/manifest.ts';
 
 const manifest: Manifest = {
   version: 1,

@@ -5,7 +5,7 @@ import { connectionBudget, poolPeak, postgresMemoryBytes } from '../../../config
 import { wantedPorts } from '../../../config/checks.ts';
 import type { EnvironmentConfig } from '../../../config/environment.ts';
 import { parseEnvironment } from '../../../config/parse.ts';
-import { ConfigError } from '../../../config/problems.ts';
+import { ConfigError } from '../../../config/errors.ts';
 import { formatDuration, formatSize } from '../../../config/units.ts';
 import { rawFrom } from './raw.ts';
 import { runs } from '../../support/runs.ts';

@@ -141,7 +141,7 @@ describe('the repository', () => {
       expect([name, npm(`@pulumi/${name}`)]).toEqual([name, version]);
     }
     for (const folder of ['engine', 'providers']) {
-      const versions = read(`toolchain/go/${folder}/go.mod`).matchAll(
+      const versions = read(`bootstrap/go/${folder}/go.mod`).matchAll(
         /github\.com\/pulumi\/pulumi\/(?:pkg|sdk)\/v3 v(\S+)/g,
       );
       expect(new Set([...versions].map(([, version]) => version))).toEqual(

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { settingContextSql } from '../../../access/setting-context.ts';
+import { settingContextSql } from '../../../rls/compile/session-variable-context.ts';
 
 declare const PGlite: typeof pglite.PGlite;
 

@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { parseEnvironment } from '../../../config/parse.ts';
 import { dashboards } from '../../../observability/dashboards/all.ts';
-import { grafanaFiles } from '../../../observability/grafana.ts';
+import { grafanaFiles } from '../../../observability/grafana/files.ts';
 import { compareGolden } from '../../support/golden.ts';
 import { rawFrom } from '../config/raw.ts';
 

@@ -6,7 +6,7 @@ import {
   testReceiver,
   testedReceiver,
   toldOf,
-} from '../../../observability/routing.ts';
+} from '../../../observability/alertmanager/routing.ts';
 import { environmentWith, EVERY_KIND, routesFor } from '../../support/routing.ts';
 import { runs } from '../../support/runs.ts';
 

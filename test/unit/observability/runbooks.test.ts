@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { commands } from '../../../cli/commands.ts';
-import { ruleGroups } from '../../../observability/rules/all.ts';
-import { alertsOf, RUNBOOKS } from '../../../observability/rules/rule.ts';
+import { ruleGroups } from '../../../observability/alerts/all.ts';
+import { alertsOf, RUNBOOKS } from '../../../observability/alerts/rule.ts';
 import { everything } from '../../support/alerts/environments.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');

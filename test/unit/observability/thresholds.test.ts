@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { longestPauseSec } from '../../../observability/thresholds.ts';
+import { longestPauseSec } from '../../../observability/alerts/thresholds.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checksum, sqlFiles } from '../../../components/files-of-project.ts';
+import { checksum, sqlFiles } from '../../../components/project-files.ts';
 import { projectFile } from '../../../provider/project-file.ts';
 
 const FILE = 'examples/classrooms/migrations/0001_classrooms_tables.sql';

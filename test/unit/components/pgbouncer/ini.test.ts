@@ -3,7 +3,7 @@ import {
   pgbouncerHba,
   pgbouncerIdent,
   userlist,
-} from '../../../../components/pgbouncer/access-files.ts';
+} from '../../../../components/pgbouncer/hba.ts';
 import { pgbouncerIni, type IniArgs } from '../../../../components/pgbouncer/ini.ts';
 
 const ARGS: IniArgs = {

@@ -1,0 +1,74 @@
+// Who may see what: what is declared beside what is there, and the mistakes that the catalog shows. Everything is only
+// read, by a member of pg_monitor.
+
+import { audit } from '../../rls/audit/audit.ts';
+import { LINTS, resultsOf } from '../../rls/lint/run.ts';
+import type { Lint } from '../../rls/lint/lint.ts';
+import type { Log } from '../../lib/json-log.ts';
+import type { Asked, Collector, WatchSample } from '../collector.ts';
+import type { WatchedAccess } from '../settings.ts';
+
+/** What can be looked for without a superuser's rights. */
+export const LOOKED_FOR: readonly Lint[] = LINTS.filter(({ secret }) => secret !== true);
+
+/** An audit takes a quarter of a second. Without a change of the catalog it is repeated this seldom. */
+const REPEAT_AFTER_MS = 10 * 60_000;
+
+/**
+ * Changes with every statement that changes a catalog, a role or the configuration. A server that writes its statistics late
+ * shows it within a minute; what leaves no trace here is found by the repetition.
+ */
+const CATALOG_VERSION = `
+  select concat_ws(' ', pg_postmaster_start_time(), pg_conf_load_time(),
+    (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_sys_tables
+      where schemaname = 'pg_catalog' and relname <> 'pg_statistic')) as version`;
+
+/** Audits the running server and lints its catalog, once a minute where the catalog has changed. */
+export function accessCollector(plan: WatchedAccess, { query }: Asked, log: Log): Collector {
+  let told = '';
+  let last: { readonly version: string; readonly at: number; samples: WatchSample[] } | undefined;
+  return {
+    name: 'access',
+    everySec: 60,
+    collect: async () => {
+      const started = performance.now();
+      // Read first: a change during the audit is a change after it.
+      const [row] = await query(CATALOG_VERSION);
+      const version = String(row?.['version']);
+      if (last?.version === version && started - last.at < REPEAT_AFTER_MS) {
+        return [...last.samples, auditedNow()];
+      }
+      const drift = await audit(query, plan, plan.printed);
+      const findings: WatchSample[] = [];
+      for (const lint of LOOKED_FOR) {
+        const found = await resultsOf(lint, query, plan.schema);
+        findings.push({
+          name: 'plinth_access_findings',
+          value: found.length,
+          labels: { severity: lint.level, check: lint.id },
+        });
+      }
+      const said = drift.map(({ says }) => says).join('; ');
+      if (said !== told) {
+        if (said === '') log.info('access is as declared again');
+        else log.warn('access is not as declared', { findings: drift.map(({ says }) => says) });
+        told = said;
+      }
+      const samples: WatchSample[] = [
+        ...findings,
+        { name: 'plinth_access_drift', value: drift.length },
+        {
+          name: 'plinth_access_audit_duration_seconds',
+          value: (performance.now() - started) / 1000,
+        },
+      ];
+      last = { version, at: started, samples };
+      return [...samples, auditedNow()];
+    },
+  };
+}
+
+/** When the figures were last known to be true. */
+function auditedNow(): WatchSample {
+  return { name: 'plinth_access_audit_timestamp_seconds', value: Date.now() / 1000 };
+}

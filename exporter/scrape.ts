@@ -1,0 +1,133 @@
+// Measures when somebody looks, and now and then what costs more; and shows what is known.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Health } from '../lib/http-server.ts';
+import { reasonOf, type Log } from '../lib/json-log.ts';
+import { renderSamples, type Sample } from '../lib/metrics.ts';
+import { Partly, type Collector, type WatchSample } from './collector.ts';
+import { FAMILIES } from './metrics.ts';
+
+/** Whoever looks is answered by then, whatever is still waited for. Prometheus waits for 10 s, or until the next look. */
+export const DEADLINE_MS = 4_000;
+/** What is measured seldom and failed is tried again after that, at the latest. */
+const RETRY_SEC = 60;
+
+export interface WatchArgs {
+  /** Whether the server answers at all. */
+  readonly up: Collector;
+  /** What else is asked of the server whenever somebody looks, one after the other. */
+  readonly asked: readonly Collector[];
+  /** What is measured elsewhere whenever somebody looks. */
+  readonly others: readonly Collector[];
+  /** What has a time of its own. */
+  readonly background: readonly Collector[];
+  /** What is known without measuring. */
+  readonly known: () => readonly WatchSample[];
+  readonly log: Log;
+  readonly deadlineMs: number;
+}
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly samples: readonly WatchSample[];
+}
+
+export class Watch {
+  readonly #args: WatchArgs;
+  readonly #outcomes = new Map<string, Outcome>();
+  /** Names of those whose failure was told. */
+  readonly #told = new Set<string>();
+  #round: Promise<void> | undefined;
+
+  constructor(args: WatchArgs) {
+    this.#args = args;
+  }
+
+  /** Measures, and says everything. Two who look at the same time see the same. */
+  async page(): Promise<string> {
+    const round = (this.#round ??= this.#measure().finally(() => (this.#round = undefined)));
+    const late = new AbortController();
+    const deadline = wait(this.#args.deadlineMs, undefined, { signal: late.signal });
+    await Promise.race([round, deadline.catch(() => undefined)]);
+    late.abort();
+    return renderSamples(this.#samples(), FAMILIES);
+  }
+
+  /** Well as long as anything can be measured. */
+  health(): Health {
+    const all = [...this.#outcomes];
+    const failed = all.filter(([, { ok }]) => !ok).map(([name]) => name);
+    const reason = failed.length === 0 ? 'all is measured' : `not measured: ${failed.join(', ')}`;
+    return { healthy: all.length === 0 || failed.length < all.length, reason };
+  }
+
+  /** Measures what has a time of its own, until it is told to stop. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(
+      this.#args.background.map(async (collector) => {
+        const everySec = collector.everySec ?? RETRY_SEC;
+        while (!signal.aborted) {
+          const ok = await this.#one(collector, 'keep');
+          const pauseSec = ok ? everySec : Math.min(everySec, RETRY_SEC);
+          await wait(pauseSec * 1000, undefined, { signal }).catch(() => undefined);
+        }
+      }),
+    );
+  }
+
+  async #measure(): Promise<void> {
+    const { up, asked, others } = this.#args;
+    // Until they have been measured anew, nothing is known of them.
+    for (const { name } of [up, ...asked]) this.#forget(name);
+    await Promise.all([this.#ask(), ...others.map((one) => this.#one(one, 'drop'))]);
+  }
+
+  async #ask(): Promise<void> {
+    const { up, asked } = this.#args;
+    // A server that does not answer would not answer the others either; one line says it for all.
+    if (!(await this.#one(up, 'drop'))) return;
+    for (const one of asked) await this.#one(one, 'drop');
+  }
+
+  #forget(name: string): void {
+    const before = this.#outcomes.get(name);
+    this.#outcomes.set(name, { ok: false, seconds: before?.seconds ?? 0, samples: [] });
+  }
+
+  /** @param before what becomes of what was known, when it fails */
+  async #one({ name, collect }: Collector, before: 'keep' | 'drop'): Promise<boolean> {
+    const started = performance.now();
+    const end = (ok: boolean, samples: readonly WatchSample[]): boolean => {
+      this.#outcomes.set(name, { ok, seconds: (performance.now() - started) / 1000, samples });
+      return ok;
+    };
+    try {
+      const samples = await collect();
+      if (this.#told.delete(name)) this.#args.log.info(`${name} can be measured again`);
+      return end(true, samples);
+    } catch (error) {
+      if (!this.#told.has(name)) {
+        this.#told.add(name);
+        this.#args.log.warn(`${name} cannot be measured`, { reason: reasonOf(error) });
+      }
+      const kept = before === 'keep' ? (this.#outcomes.get(name)?.samples ?? []) : [];
+      return end(false, error instanceof Partly ? error.samples : kept);
+    }
+  }
+
+  #samples(): Sample[] {
+    const outcomes = [...this.#outcomes].sort(([a], [b]) => (a < b ? -1 : 1));
+    const up = this.#outcomes.get(this.#args.up.name)?.ok === true;
+    const own = outcomes.flatMap(([collector, { ok, seconds }]): WatchSample[] => [
+      { name: 'plinth_watch_collector_success', value: ok ? 1 : 0, labels: { collector } },
+      { name: 'plinth_watch_collector_duration_seconds', value: seconds, labels: { collector } },
+    ]);
+    return [
+      { name: 'plinth_postgres_up', value: up ? 1 : 0 },
+      ...outcomes.flatMap(([, { samples }]) => samples),
+      ...this.#args.known(),
+      ...own,
+    ];
+  }
+}

@@ -1,0 +1,103 @@
+import * as pulumi from '@pulumi/pulumi';
+import { ServiceContainer } from '../../components/container/service.ts';
+import type { Environment } from '../../components/environment.ts';
+import { migrationFiles } from '../../components/application.ts';
+import type { Credential, MetricsTarget, Surroundings } from '../../components/types.ts';
+import { LOG_FOLDER } from '../../components/postgres/settings.ts';
+import type { EnvironmentConfig } from '../../config/environment.ts';
+import type { WatchedAccess, WatchSettings } from '../../exporter/settings.ts';
+
+export interface WatchArgs extends Surroundings {
+  readonly image: pulumi.Input<string>;
+  readonly config: EnvironmentConfig;
+  /** What is declared about access; undefined where no tables are made. */
+  readonly access: WatchedAccess | undefined;
+  readonly environment: Environment;
+  /** Reads statistics, at the server itself. */
+  readonly monitor: Credential;
+  /** Asks through the pooler whether there is an answer. */
+  readonly health: Credential;
+  /** Volumes of what watches itself, by what they hold. */
+  readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+const UID = 10007;
+const PORT = 9189;
+const MIB = 1024 * 1024;
+/** Where volumes are mounted, to ask how full their file systems are; what is in them belongs to others. */
+const VOLUMES = '/volumes';
+
+/** Measures what no exporter does. */
+export class Watch extends pulumi.ComponentResource {
+  readonly metrics: MetricsTarget = { job: 'watch', host: 'watch', port: PORT, path: '/metrics' };
+
+  constructor(name: string, args: WatchArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('plinth:observability:Watch', name, {}, opts);
+    const { config, access, environment, monitor, health } = args;
+    const { memoryBytes, cpus } = config.monitoring.watch;
+    const volumes = { ...environment.volumes, ...args.volumes };
+    new ServiceContainer(
+      name,
+      {
+        ...args,
+        part: 'watch',
+        onlyWatches: true,
+        uid: UID,
+        // Node grows to what the machine has unless it is told; the rest is not its heap.
+        env: {
+          NODE_OPTIONS: `--max-old-space-size=${String(Math.floor((memoryBytes / MIB) * 0.5))}`,
+        },
+        limits: { memoryBytes, cpus, pids: 32, graceSec: 10 },
+        publicFiles: {
+          'watch.json': json(settings(args, Object.keys(volumes))),
+          ...(access === undefined ? {} : { 'access.json': json(access) }),
+        },
+        secretFiles: { monitor: monitor.password, health: health.password },
+        volumes: [
+          { volume: environment.postgres.logVolume, path: LOG_FOLDER, readOnly: true },
+          ...Object.entries(volumes).map(([holds, volume]) => ({
+            volume,
+            path: `${VOLUMES}/${holds}`,
+            readOnly: true,
+          })),
+        ],
+        hostFolders: { '/host/cgroup': '/sys/fs/cgroup' },
+      },
+      { parent: this, dependsOn: [environment] },
+    );
+    this.registerOutputs();
+  }
+}
+
+function settings(
+  { stack, config, environment, monitor, health, access }: WatchArgs,
+  volumes: readonly string[],
+): WatchSettings {
+  return {
+    stack,
+    scrapeIntervalSec: config.monitoring.scrapeIntervalSec,
+    probeIntervalSec: config.monitoring.probeIntervalSec,
+    server: { ...environment.postgres.internal, database: config.postgres.database },
+    monitorUser: monitor.user,
+    pooler: environment.pgbouncer.internal,
+    healthUser: health.user,
+    slowQueryMs: config.postgres.slowQueryMs,
+    latencyObjectiveMs: config.monitoring.thresholds.latencyMs,
+    volumes: volumes.map((volume) => ({ volume, path: `${VOLUMES}/${volume}` })),
+    logs: { folder: LOG_FOLDER },
+    ...(access === undefined
+      ? {}
+      : {
+          migrations: Object.entries(migrationFiles(environment.application)).map(
+            ([name, checksum]) => ({
+              name,
+              checksum,
+            }),
+          ),
+        }),
+  };
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

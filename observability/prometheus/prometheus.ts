@@ -1,0 +1,76 @@
+import * as pulumi from '@pulumi/pulumi';
+import { projectText } from '../../components/project-files.ts';
+import { ServiceContainer } from '../../components/container/service.ts';
+import type { Endpoint, MetricsTarget, Surroundings } from '../../components/types.ts';
+import type { EnvironmentConfig } from '../../config/environment.ts';
+import { keyName, prometheusYml } from './scrape.ts';
+
+export interface PrometheusArgs extends Surroundings {
+  readonly image: pulumi.Input<string>;
+  readonly config: EnvironmentConfig;
+  readonly targets: readonly MetricsTarget[];
+  /** Where one must be able to connect, by name. */
+  readonly connections: Readonly<Record<string, Endpoint>>;
+  /** Volume for what is measured. */
+  readonly data: pulumi.Input<string>;
+  /** rules.yml */
+  readonly rules: string;
+}
+
+const UID = 10006;
+const PORT = 9090;
+const MIB = 1024 * 1024;
+const DATA = '/var/lib/prometheus';
+
+/** Measures everything, keeps it, and looks at the rules. */
+export class Prometheus extends pulumi.ComponentResource {
+  /** As seen from this machine. */
+  readonly endpoint: Endpoint;
+
+  constructor(name: string, args: PrometheusArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('plinth:observability:Prometheus', name, {}, opts);
+    const { stack, config, targets, connections, rules } = args;
+    const { monitoring } = config;
+    const { port, memoryBytes, cpus } = monitoring.prometheus;
+    const keys = monitoring.applications.flatMap(({ name, keyFile }) =>
+      keyFile === undefined
+        ? []
+        : [[keyName(name), pulumi.secret(projectText(keyFile).trim())] as const],
+    );
+    new ServiceContainer(
+      name,
+      {
+        ...args,
+        part: 'prometheus',
+        onlyWatches: true,
+        uid: UID,
+        command: [
+          'prometheus',
+          '--config.file=/etc/plinth/prometheus.yml',
+          `--storage.tsdb.path=${DATA}`,
+          `--storage.tsdb.retention.time=${String(monitoring.retentionDays)}d`,
+          `--storage.tsdb.retention.size=${String(Math.floor(monitoring.retentionSizeBytes / MIB))}MB`,
+          // What a page in a browser asks for may come from this page only.
+          '--web.cors.origin=^$',
+          '--query.max-concurrency=8',
+          '--log.format=json',
+          '--log.level=warn',
+        ],
+        // Go would otherwise let garbage grow to twice what is in use, whatever the limit.
+        env: { GOMEMLIMIT: `${String(Math.floor((memoryBytes / MIB) * 0.9))}MiB` },
+        limits: { memoryBytes, cpus, pids: 64, graceSec: 30 },
+        publicFiles: {
+          'prometheus.yml': prometheusYml({ stack, config: monitoring, targets, connections }),
+          'rules.yml': rules,
+        },
+        ...(keys.length === 0 ? {} : { secretFiles: Object.fromEntries(keys) }),
+        volumes: [{ volume: args.data, path: DATA }],
+        hostGateway: true,
+        ports: [{ internal: PORT, external: port }],
+      },
+      { parent: this },
+    );
+    this.endpoint = { host: '127.0.0.1', port };
+    this.registerOutputs();
+  }
+}
