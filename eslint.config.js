@@ -8,7 +8,7 @@ import { plinth } from './eslint/index.js';
 const sources = [
   'index.ts',
   'plinth.ts',
-  '{access,cli,components,config,images,observability,provider,services,toolchain,tools}/**/*.ts',
+  '{backup,bootstrap,cli,components,config,exporter,images,lib,observability,provider,rls,tools}/**/*.ts',
 ];
 
 /** What the platform does not know: the application of the checkout, and the examples. */
@@ -19,38 +19,53 @@ const words = JSON.parse(readFileSync(new URL('examples/words.json', import.meta
 
 /** Who may import whom, besides itself. */
 const arrow = {
-  config: [],
-  access: ['config'],
-  images: ['config'],
-  toolchain: ['config', 'images'],
-  provider: [
+  lib: ['config/versions.ts'],
+  config: ['lib'],
+  rls: ['config', 'lib'],
+  backup: ['config', 'lib', 'rls'],
+  exporter: ['config', 'lib', 'rls'],
+  images: ['config', 'lib'],
+  bootstrap: ['config', 'images', 'lib'],
+  provider: ['config', 'lib', 'rls', 'bootstrap/image-build.ts', 'bootstrap/image-list.ts'],
+  components: [
     'config',
-    'access',
-    'bootstrap/image-build.ts',
+    'lib',
+    'rls',
+    'backup',
+    'exporter',
+    'images',
+    'provider',
     'bootstrap/image-list.ts',
-    'lib/limit.ts',
   ],
-  components: ['config', 'access', 'images', 'provider', 'services', 'bootstrap/image-list.ts'],
-  observability: ['config', 'access', 'components', 'services', 'bootstrap/registry-images.ts'],
-  services: ['config', 'access'],
+  observability: [
+    'config',
+    'lib',
+    'rls',
+    'backup',
+    'exporter',
+    'components',
+    'bootstrap/registry-images.ts',
+  ],
   cli: [
     'config',
-    'access',
+    'lib',
+    'rls',
+    'backup',
+    'exporter',
     'components',
     'images',
     'observability',
     'provider',
-    'services',
-    'toolchain',
+    'bootstrap',
   ],
-  tools: ['config', 'components', 'cli'],
-  'plinth.ts': ['access'],
+  tools: ['config', 'lib', 'components', 'cli'],
+  'plinth.ts': ['rls'],
   app: ['examples', 'plinth.ts'],
   examples: ['plinth.ts'],
   'index.ts': [
     'app',
     'config',
-    'access',
+    'rls',
     'components',
     'observability',
     'bootstrap/built-image.ts',
@@ -153,11 +168,11 @@ export default defineConfig(
     },
   },
   {
-    files: ['{components,observability,access,config,cli}/**/*.ts'],
+    files: ['{components,observability,rls,config,cli}/**/*.ts'],
     ignores: ['config/load.ts'],
     rules: {
       'no-restricted-syntax': ['error', noDefaultExport, insideApply, withoutOptions],
-      'plinth/pure-or-resource': ['error', { always: ['access/', 'config/'] }],
+      'plinth/pure-or-resource': ['error', { always: ['rls/', 'config/', 'lib/'] }],
     },
   },
   {

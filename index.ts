@@ -2,7 +2,7 @@ import { loadAccess, loadPrinted } from './rls/load.ts';
 import { application as declared } from './app/app.ts';
 import { Environment } from './components/environment.ts';
 import * as outputs from './components/outputs.ts';
-import { loadConfig, refusing } from './config/load.ts';
+import { loadConfig, withConfigErrors } from './config/load.ts';
 import { Monitoring } from './observability/monitoring.ts';
 import { imageIds } from './bootstrap/built-image.ts';
 import { baseTag, stackImages } from './bootstrap/image-list.ts';
@@ -10,7 +10,7 @@ import { imagesHere, whyLeftOut } from './bootstrap/registry-images.ts';
 
 // Load: one environment file becomes plain data, or every mistake in it is told at once.
 const config = await loadConfig(declared);
-const access = await refusing(() => loadAccess(config, declared));
+const access = await withConfigErrors(() => loadAccess(config, declared));
 
 const images = stackImages(import.meta.dirname);
 const references = Object.values(images).map(({ reference }) => reference);

@@ -35,7 +35,7 @@ export default {
   maxWorkers: unitOnly ? '100%' : 1,
   coverageDirectory: 'coverage',
   collectCoverageFrom: [
-    '{access,cli,components,config,observability,provider,services,toolchain}/**/*.ts',
+    '{backup,bootstrap,cli,components,config,exporter,lib,observability,provider,rls}/**/*.ts',
   ],
   projects: [
     {
@@ -47,13 +47,13 @@ export default {
         '/node_modules/',
         ...(process.platform === 'linux' ? [] : ['<rootDir>/test/unit/services/']),
       ],
-      setupFilesAfterEnv: ['<rootDir>/test/support/patient.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/unit-timeout.ts'],
     },
     {
       ...shared,
       displayName: 'stack',
       testMatch: ['<rootDir>/test/stack/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/slow.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/stack-timeout.ts'],
     },
   ],
 };

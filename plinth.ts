@@ -10,11 +10,11 @@ export {
   type SeedFile,
 } from './rls/application.ts';
 export {
-  belongsThrough,
+  belongsVia,
   belongsTo,
-  byHand,
+  customPolicies,
   READ,
   WRITE,
-  type HandWrittenPolicy,
+  type CustomPolicy,
   type Tenancy,
 } from './rls/model/tenancy.ts';

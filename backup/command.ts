@@ -13,12 +13,12 @@ export interface Command {
 }
 
 /** Invalid usage: exit code 2. */
-export class TypedWrong extends Error {}
+export class UsageError extends Error {}
 
 /**
  * Parses the arguments of a command.
  *
- * @throws {TypedWrong} for an unknown option or too many arguments
+ * @throws {UsageError} for an unknown option or too many arguments
  */
 export function read<const T extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
@@ -32,7 +32,7 @@ export function read<const T extends NonNullable<ParseArgsConfig['options']>>(
     }
     return parsed;
   } catch (error) {
-    throw new TypedWrong(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { sha256OfFile } from './store/checksums.ts';
 import { writeDurably } from './store/folder.ts';
 import { files, type ManifestFile } from './store/manifest.ts';
-import { pgbackrestFile, type Places } from './store/paths.ts';
+import { pgbackrestFile, type Paths } from './store/paths.ts';
 import type { Recipients } from './store/recipients.ts';
-import { sealText, type Sealing } from './store/encrypt.ts';
+import { encryptText, type Encryptor } from './store/encrypt.ts';
 import type { BackupSettings } from './settings.ts';
 
 /** Content of environment.json. */
@@ -45,7 +45,7 @@ export function checkStackExport(text: string): void {
  * atomically.
  */
 export async function keepState(
-  { state }: Places,
+  { state }: Paths,
   recipients: Recipients,
   compressionLevel: number,
   text: string,
@@ -55,7 +55,7 @@ export async function keepState(
   await rm(next, { recursive: true, force: true });
   await mkdir(next, { recursive: true, mode: 0o700 });
   const sealing = { folder: next, recipientsFile: recipients.file, compressionLevel };
-  await sealText(sealing, files.state, text);
+  await encryptText(sealing, files.state, text);
   if (recipients.gpgMessage !== null) {
     await writeDurably(join(next, files.stateKey), recipients.gpgMessage);
   }
@@ -68,7 +68,7 @@ export async function keepState(
  *
  * @returns the copied files; empty if no state is stored
  */
-export async function copyState({ state }: Places, { folder }: Sealing): Promise<ManifestFile[]> {
+export async function copyState({ state }: Paths, { folder }: Encryptor): Promise<ManifestFile[]> {
   const copied: ManifestFile[] = [];
   for (const path of [files.state, files.stateKey]) {
     try {

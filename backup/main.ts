@@ -1,7 +1,7 @@
 // plinth-backup: the program of the backup containers. It makes, verifies, restores and tests backups.
 
-import { exit, print, TypedWrong, type Command } from './command.ts';
-import { reasonOf } from '../lib/json-log.ts';
+import { exit, print, UsageError, type Command } from './command.ts';
+import { errorMessage } from '../lib/json-log.ts';
 
 /** Commands are loaded on demand, so that a health check does not load the code for backups. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -53,7 +53,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
   if (part !== undefined) return (await part()).run(args);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load === undefined) throw new TypedWrong(`there is no command ${name}`);
+  if (load === undefined) throw new UsageError(`there is no command ${name}`);
   const command = await load();
   if (args.includes('--help')) {
     print(`plinth-backup ${command.help}`);
@@ -67,9 +67,9 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const typed = error instanceof TypedWrong;
+    const typed = error instanceof UsageError;
     const hint = typed ? ': see plinth-backup --help' : '';
-    process.stderr.write(`backup: ${reasonOf(error)}${hint}\n`);
+    process.stderr.write(`backup: ${errorMessage(error)}${hint}\n`);
     process.exitCode = typed ? exit.typedWrong : exit.failed;
   },
 );

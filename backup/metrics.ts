@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { renderSamples, type Families } from '../lib/metrics.ts';
-import { drillStatusFile, type Places } from './store/paths.ts';
+import { drillStatusFile, type Paths } from './store/paths.ts';
 import { readStatus, type Status } from './store/status.ts';
 import { knownBackups } from './store/verification-results.ts';
 
@@ -69,7 +69,7 @@ export function statusMetrics({ lastAttempt, lastSuccess, failures }: Status): M
 }
 
 /** The current metrics. */
-export async function currentMetrics(places: Places, nextRun: Date | null): Promise<Metrics> {
+export async function currentMetrics(places: Paths, nextRun: Date | null): Promise<Metrics> {
   const known = await knownBackups(places);
   return {
     ...(await drillMetrics(drillStatusFile)),

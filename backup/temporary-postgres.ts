@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { lastLines, output, ProgramFailed } from './restore/program.ts';
 
-export interface PrivateServerArgs {
+export interface TemporaryPostgresArgs {
   /** The data directory. The cluster is created if the directory is empty or missing. */
   readonly data: string;
   /** Number of parallel jobs; used to calculate the memory settings. @default 2 */
@@ -19,7 +19,7 @@ export interface PrivateServerArgs {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface PrivateServer {
+export interface TemporaryPostgres {
   /** The directory of its socket, which clients use as the host. */
   readonly host: string;
   readonly port: number;
@@ -118,7 +118,9 @@ function text(file: string): string | undefined {
  *
  * @throws if it does not accept queries, with the messages of its log
  */
-export async function startPrivateServer(args: PrivateServerArgs): Promise<PrivateServer> {
+export async function startTemporaryPostgres(
+  args: TemporaryPostgresArgs,
+): Promise<TemporaryPostgres> {
   const { data, jobs = 2, memoryBytes = memoryOfContainer(), signal } = args;
   if (!existsSync(join(data, 'PG_VERSION'))) await makeCluster(data, signal);
   const host = mkdtempSync(join(tmpdir(), 'server-'));
@@ -146,7 +148,7 @@ export async function startPrivateServer(args: PrivateServerArgs): Promise<Priva
   child.stdout.on('data', listen);
   child.stderr.on('data', listen);
   const ended = endOf(child);
-  const server: PrivateServer = {
+  const server: TemporaryPostgres = {
     host,
     port: PORT,
     user: 'postgres',
@@ -200,7 +202,7 @@ function endOf(child: ChildProcess): Promise<void> {
 }
 
 async function answering(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   child: ChildProcess,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -225,7 +227,7 @@ async function answering(
  * @throws ProgramFailed at the first statement that fails
  */
 export function psql(
-  server: Pick<PrivateServer, 'env'>,
+  server: Pick<TemporaryPostgres, 'env'>,
   database: string,
   sql: string,
   options: { readonly what?: string; readonly signal?: AbortSignal | undefined } = {},

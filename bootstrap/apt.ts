@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Context } from './part.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { lastLines, run, which } from '../lib/process.ts';
 
 const lockTimeoutSec = 300;
@@ -31,7 +31,7 @@ async function apt(...args: string[]): Promise<void> {
     { env: { DEBIAN_FRONTEND: 'noninteractive' } },
   );
   if (code !== 0) {
-    throw new Problem(
+    throw new UserError(
       `apt-get ${args.join(' ')} failed with exit code ${code} (${lastLines(stderr || stdout, 3)})`,
       'check that the machine reaches its Debian mirror and run again',
     );

@@ -128,7 +128,7 @@ function runOn(node) {
     [
       '--disable-warning=ExperimentalWarning',
       '--import',
-      join(root, 'toolchain', 'fast-start.mjs'),
+      join(root, 'bootstrap', 'fast-start.mjs'),
       command,
       ...process.argv.slice(2),
     ],

@@ -3,7 +3,7 @@
 import { imageBuilds, type ImageName } from './image-list.ts';
 import { runSetup } from './part.ts';
 import { places } from '../lib/paths.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { run } from '../lib/process.ts';
 
 /** Whether the engine has an image of that name. */
@@ -50,5 +50,5 @@ export function idsByReference(
 export async function builtImage(name: ImageName): Promise<string> {
   const { reference } = imageBuilds(places().root)[name];
   if (await hasImage(reference)) return reference;
-  throw new Problem(`the image ${reference} is not built`, runSetup);
+  throw new UserError(`the image ${reference} is not built`, runSetup);
 }

@@ -5,9 +5,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync }
 import { join } from 'node:path';
 import { installText } from './install-file.ts';
 import { runSetup, type Context, type Finding, type Part } from './part.ts';
-import type { Places } from '../lib/paths.ts';
+import type { Paths } from '../lib/paths.ts';
 import { pathFolders, pulumiVariables } from './environment.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { lastLines, run, which, type Outcome } from '../lib/process.ts';
 import { makeSalt, withSalt } from './salt.ts';
 
@@ -26,20 +26,20 @@ export function stacksOf(files: readonly string[]): string[] {
     .sort((a, b) => Number(b === defaultStack) - Number(a === defaultStack) || (a < b ? -1 : 1));
 }
 
-function stacks(places: Places): string[] {
+function stacks(places: Paths): string[] {
   return stacksOf(readdirSync(places.root));
 }
 
-function stackFile(places: Places, stack: string): string {
+function stackFile(places: Paths, stack: string): string {
   return join(places.root, `Pulumi.${stack}.yaml`);
 }
 
 /** Where the state of a stack lies. */
-export function stateFile(places: Places, stack: string): string {
+export function stateFile(places: Paths, stack: string): string {
   return join(places.state, '.pulumi', 'stacks', project, `${stack}.json`);
 }
 
-function pulumi(places: Places, args: readonly string[]): Promise<Outcome> {
+function pulumi(places: Paths, args: readonly string[]): Promise<Outcome> {
   const path = [...pathFolders(places), process.env['PATH'] ?? ''].join(':');
   return run(places.pulumiCli, [...args, '--non-interactive'], {
     cwd: places.root,
@@ -53,13 +53,13 @@ function makePrivateFolder(folder: string): void {
 }
 
 /** Folder, passphrase and salt; each is made once and never changed. */
-function provideSecrets(places: Places): void {
+function provideSecrets(places: Paths): void {
   makePrivateFolder(places.own);
   makePrivateFolder(places.state);
   if (!existsSync(places.passphrase)) {
     const written = stacks(places).filter((stack) => existsSync(stateFile(places, stack)));
     if (written.length > 0) {
-      throw new Problem(
+      throw new UserError(
         `the passphrase ${places.passphrase} is gone, and the state of ${written.join(', ')} is encrypted with it`,
         `put it back, or remove the stacks' containers and ${places.own} to begin anew`,
       );
@@ -78,7 +78,7 @@ function provideSecrets(places: Places): void {
 }
 
 /** Adds the salt to every stack's file that has none. */
-export function addSalt(places: Places): void {
+export function addSalt(places: Paths): void {
   const salt = readFileSync(places.salt, 'utf8').trim();
   for (const stack of stacks(places)) {
     const file = stackFile(places, stack);
@@ -88,7 +88,7 @@ export function addSalt(places: Places): void {
   }
 }
 
-async function provideGitFilter(places: Places): Promise<void> {
+async function provideGitFilter(places: Paths): Promise<void> {
   if (which('git') === undefined || !existsSync(join(places.root, '.git'))) return;
   const { stdout } = await run('git', ['config', '--local', 'filter.plinth-stack.clean'], {
     cwd: places.root,
@@ -110,7 +110,7 @@ async function provideGitFilter(places: Places): Promise<void> {
   }
 }
 
-function findSecrets(places: Places): Finding {
+function findSecrets(places: Paths): Finding {
   if (!existsSync(places.passphrase) || !existsSync(places.salt)) {
     return { missing: "this checkout's passphrase is missing", remedy: runSetup };
   }
@@ -142,7 +142,7 @@ export const secrets: Part = {
   },
 };
 
-async function selected(places: Places): Promise<string | undefined> {
+async function selected(places: Paths): Promise<string | undefined> {
   const { code, stdout } = await pulumi(places, ['stack', '--show-name']);
   return code === 0 ? stdout.trim() : undefined;
 }
@@ -159,10 +159,10 @@ async function findStacks(context: Context): Promise<Finding> {
   return { version: all.join(', '), origin: 'built here', note: `${current} is selected` };
 }
 
-async function must(places: Places, args: readonly string[]): Promise<void> {
+async function must(places: Paths, args: readonly string[]): Promise<void> {
   const { code, stdout, stderr } = await pulumi(places, args);
   if (code === 0) return;
-  throw new Problem(
+  throw new UserError(
     `pulumi ${args.join(' ')} failed (${lastLines(stderr || stdout, 3)})`,
     "run 'npx plinth doctor' to see what is missing",
   );

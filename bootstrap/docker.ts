@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import { canInstall, distribution, install } from './apt.ts';
 import { withLock } from '../lib/lock.mjs';
 import type { Context, Finding, Part } from './part.ts';
-import type { Places } from '../lib/paths.ts';
+import type { Paths } from '../lib/paths.ts';
 import { runSetup } from './part.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Step } from '../lib/progress.ts';
 import { lastLines, run, which } from '../lib/process.ts';
 
@@ -50,7 +50,7 @@ async function find(): Promise<Finding> {
 
 function asRootOrFail(): void {
   if (process.getuid?.() === 0) return;
-  throw new Problem(
+  throw new UserError(
     'the Docker engine does not answer, and only root can start it',
     "run 'sudo systemctl start docker' (or 'sudo dockerd'), make this user a member of the group docker, and run again",
   );
@@ -70,7 +70,7 @@ function removeStalePidFile(): void {
 }
 
 /** Where the engine that set-up starts writes its log. */
-export function engineLog(places: Places): string {
+export function engineLog(places: Paths): string {
   const system = '/var/log';
   return existsSync(system) ? join(system, 'dockerd.log') : join(places.cache, 'dockerd.log');
 }
@@ -82,18 +82,18 @@ async function waitUntilItAnswers(log: string, ended: () => number | undefined):
     const code = ended();
     if (code !== undefined) {
       const said = existsSync(log) ? lastLines(readFileSync(log, 'utf8')) : '';
-      throw new Problem(`dockerd ended with exit code ${code}:\n${said}`, `see ${log}`);
+      throw new UserError(`dockerd ended with exit code ${code}:\n${said}`, `see ${log}`);
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-  throw new Problem(`dockerd does not answer after ${startTimeoutMs / 1000} s`, `see ${log}`);
+  throw new UserError(`dockerd does not answer after ${startTimeoutMs / 1000} s`, `see ${log}`);
 }
 
 /** Starts the engine by itself, on a machine without a service manager; it outlives this process. */
-async function startByHand(places: Places): Promise<void> {
+async function startByHand(places: Paths): Promise<void> {
   const program = which('dockerd');
   if (program === undefined) {
-    throw new Problem('there is no dockerd', 'install Docker Engine from your distribution');
+    throw new UserError('there is no dockerd', 'install Docker Engine from your distribution');
   }
   removeStalePidFile();
   const log = engineLog(places);
@@ -112,7 +112,7 @@ async function startByHand(places: Places): Promise<void> {
   await waitUntilItAnswers(log, () => code);
 }
 
-async function start(places: Places): Promise<void> {
+async function start(places: Paths): Promise<void> {
   if ((await engineVersion()) !== undefined) return;
   if (existsSync('/run/systemd/system')) {
     await run('systemctl', ['start', 'docker']);
@@ -125,7 +125,7 @@ async function start(places: Places): Promise<void> {
 async function provide(context: Context, step: Step): Promise<void> {
   if (which('dockerd') === undefined) {
     if (!canInstall()) {
-      throw new Problem(
+      throw new UserError(
         `Docker is missing and cannot be installed by itself on ${distribution()} as this user`,
         'install Docker Engine from your distribution, start it, and run again',
       );

@@ -2,10 +2,10 @@
 // same in shell, for everybody else; a test holds the two together.
 
 import { dirname, join } from 'node:path';
-import type { Places } from '../lib/paths.ts';
+import type { Paths } from '../lib/paths.ts';
 
 /** Environment variables for Pulumi in this checkout, without PATH. */
-export function pulumiVariables(places: Places): Readonly<Record<string, string>> {
+export function pulumiVariables(places: Paths): Readonly<Record<string, string>> {
   return {
     PULUMI_BACKEND_URL: `file://${places.state}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: places.passphrase,
@@ -17,7 +17,7 @@ export function pulumiVariables(places: Places): Readonly<Record<string, string>
 }
 
 /** Folders that come first on PATH: the checkout's Node, then the command line beside its language host. */
-export function pathFolders(places: Places): readonly string[] {
+export function pathFolders(places: Paths): readonly string[] {
   return [join(places.root, 'node_modules', '.bin'), dirname(places.pulumiCli)];
 }
 
@@ -27,7 +27,7 @@ export function shellWord(value: string): string {
 }
 
 /** The exports as a shell reads them: `eval "$(npx plinth env)"`. */
-export function shellExports(places: Places): string {
+export function shellExports(places: Paths): string {
   const lines = Object.entries(pulumiVariables(places)).map(
     ([name, value]) => `export ${name}=${shellWord(value)}`,
   );

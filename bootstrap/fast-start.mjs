@@ -1,7 +1,7 @@
 // Imported before anything else by every Node that runs our TypeScript: compiled code and stripped
 // sources come from the cache of an earlier start.
 //
-//   node --import ./toolchain/fast-start.mjs <file>.ts
+//   node --import ./bootstrap/fast-start.mjs <file>.ts
 
 import { readFileSync } from 'node:fs';
 import { enableCompileCache, registerHooks } from 'node:module';

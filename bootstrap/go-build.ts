@@ -9,7 +9,7 @@ import { go } from './go-toolchain.ts';
 import { contentTag } from './image-tag.ts';
 import { withLock } from '../lib/lock.mjs';
 import { isMissing, type Context } from './part.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Step } from '../lib/progress.ts';
 import { lastLines, run } from '../lib/process.ts';
 
@@ -42,12 +42,12 @@ const compilerFlags = '-gcflags=all=-dwarf=false';
 
 /** Where it lies what is laid over modules that are built in a changed form. */
 function cutsFolder(context: Context): string {
-  return join(context.places.root, 'toolchain', 'go', 'cuts');
+  return join(context.places.root, 'bootstrap', 'go', 'cuts');
 }
 
 /** The folder of the shared cache that holds what a module's content makes. */
 export function buildFolder(context: Context, program: GoProgram): string {
-  const key = contentTag(join(context.places.root, 'toolchain', 'go', program.module), {
+  const key = contentTag(join(context.places.root, 'bootstrap', 'go', program.module), {
     platform: `${process.platform}-${process.arch}`,
     flags: `${compilerFlags} ${linkerFlags(program.variables)}`,
     cuts: program.cuts.length === 0 ? '' : cutsTag(context, program.cuts),
@@ -93,7 +93,7 @@ async function compile(
 ): Promise<void> {
   const found = await go.find(context);
   if (isMissing(found)) {
-    throw new Problem(
+    throw new UserError(
       `Pulumi's downloads cannot be reached, so it is to be built here, but ${found.missing}`,
       found.remedy,
     );
@@ -103,7 +103,7 @@ async function compile(
   const unfinished = mkdtempSync(`${target}${unfinishedMark}`);
   const sources = join(unfinished, 'sources');
   const { root } = context.places;
-  const module = join(root, 'toolchain', 'go', program.module);
+  const module = join(root, 'bootstrap', 'go', program.module);
   let packages = 0;
   try {
     step.detail('fetching modules');
@@ -124,7 +124,7 @@ async function compile(
       },
     });
     if (code !== 0) {
-      throw new Problem(
+      throw new UserError(
         `go build of bootstrap/go/${program.module} failed with exit code ${code}:\n${lastLines(stderr)}`,
         'check that a Go module proxy can be reached (go env GOPROXY) and run again',
       );

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Cut, Edit } from './go-cuts.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { lastLines, run } from '../lib/process.ts';
 
 /** A text with one edit made. Undefined when the text is not the one that the edit was written for. */
@@ -54,8 +54,8 @@ export function applyCut(cut: Cut, copy: string, laidOver: string): void {
   if (existsSync(laidOver)) copySources(laidOver, copy);
 }
 
-function outdated(cut: Cut, what: string): Problem {
-  return new Problem(
+function outdated(cut: Cut, what: string): UserError {
+  return new UserError(
     `${cut.module} is another version than bootstrap/go-cuts.ts was written for (${what} is not in it)`,
     'bring that file up to the version in go.mod, or build whole with PLINTH_FULL_ENGINE=1',
   );
@@ -67,7 +67,7 @@ async function go(folder: string, ...args: string[]): Promise<string> {
     env: { GOFLAGS: '-mod=mod' },
   });
   if (code === 0) return stdout.trim();
-  throw new Problem(
+  throw new UserError(
     `go ${args.slice(0, 2).join(' ')} failed with exit code ${code}:\n${lastLines(stderr)}`,
     'check that a Go module proxy can be reached (go env GOPROXY) and run again',
   );

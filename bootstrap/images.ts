@@ -17,7 +17,7 @@ import {
 import { limitToCores } from '../lib/limit.ts';
 import { withLock } from '../lib/lock.mjs';
 import { runSetup, type Context, type Finding, type Part } from './part.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Step } from '../lib/progress.ts';
 import { lastLines, run, which } from '../lib/process.ts';
 
@@ -62,7 +62,7 @@ async function buildBase(context: Context, step: Step): Promise<void> {
     });
     if (code === 0) return;
     const where = canInstall() ? '' : ` on ${distribution()} as this user`;
-    throw new Problem(
+    throw new UserError(
       `the base image could not be made${where} (${lastLines(stderr || stdout, 3)})`,
       'check that the machine reaches its Debian mirror, or an image registry, and run again',
     );
@@ -105,7 +105,7 @@ async function buildImage(context: Context, step: Step, name: ImageName): Promis
           },
         });
         if (code === 0) return;
-        throw new Problem(
+        throw new UserError(
           `the image ${reference} could not be built:\n${lastLines(`${stdout}\n${stderr}`)}`,
           'check that containers reach the Debian mirror, and run again',
         );

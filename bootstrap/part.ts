@@ -1,4 +1,4 @@
-import type { Places } from '../lib/paths.ts';
+import type { Paths } from '../lib/paths.ts';
 import type { Progress, Step } from '../lib/progress.ts';
 
 /** Where a part came from. */
@@ -11,7 +11,7 @@ export type Finding =
 
 /** What finding and providing may use. */
 export interface Context {
-  readonly places: Places;
+  readonly places: Paths;
   readonly progress: Progress;
   /** Does a piece of work once, whoever asks for it first. */
   readonly once: <T>(key: string, work: () => Promise<T>) => Promise<T>;

@@ -149,7 +149,7 @@ function sameContent(one: string, other: string): boolean {
 
 /** Pairs of a file in the checkout and where it is installed. */
 function hostPairs(context: Context): readonly (readonly [string, string])[] {
-  const source = join(context.places.root, 'toolchain', 'language-host');
+  const source = join(context.places.root, 'bootstrap', 'language-host');
   return [
     ...hostFiles.map((file) => [join(source, file), join(hostFolder(context), file)] as const),
     [join(source, launcher), join(dirname(context.places.pulumiCli), launcher)],

@@ -6,8 +6,8 @@ import { registryImages } from '../config/versions.ts';
 import { makeOnce } from '../lib/once.ts';
 import { isMissing, type Context, type Finding, type Part } from './part.ts';
 import { optionalParts, parts as allParts } from './parts.ts';
-import { places, type Places } from '../lib/paths.ts';
-import { Problem } from '../lib/errors.ts';
+import { places, type Paths } from '../lib/paths.ts';
+import { UserError } from '../lib/errors.ts';
 import { duration, Progress } from '../lib/progress.ts';
 import { grafanaImage, isAskedFor } from './registry-images.ts';
 import { imagesWanted } from './wanted-images.ts';
@@ -31,11 +31,11 @@ async function bring(part: Part, context: Context, optional: boolean): Promise<b
   const { provide } = part;
   if (provide === undefined) {
     if (optional) return false;
-    throw new Problem(before.missing, before.remedy);
+    throw new UserError(before.missing, before.remedy);
   }
   await context.progress.step(part.title, part.how, (step) => provide(context, step));
   const after = await part.find(context);
-  if (isMissing(after) && !optional) throw new Problem(after.missing, after.remedy);
+  if (isMissing(after) && !optional) throw new UserError(after.missing, after.remedy);
   return !isMissing(after);
 }
 
@@ -96,7 +96,7 @@ export interface SetupOptions {
 /** The parts that set-up provides: all, without third-party images that the stack switches off or that no registry serves. */
 export function partsFor(
   { stack, again = false }: Pick<SetupOptions, 'stack' | 'again'>,
-  here: Pick<Places, 'root' | 'cache'>,
+  here: Pick<Paths, 'root' | 'cache'>,
   now: Date = new Date(),
 ): readonly Part[] {
   const wanted = imagesWanted(here.root, stack).has('grafana');

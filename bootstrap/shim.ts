@@ -5,14 +5,14 @@ import { delimiter, join } from 'node:path';
 import { installText } from './install-file.ts';
 import type { Context, Finding, Part } from './part.ts';
 import { runSetup } from './part.ts';
-import type { Places } from '../lib/paths.ts';
+import type { Paths } from '../lib/paths.ts';
 import { which } from '../lib/process.ts';
 
 const mark = '# plinth-shim:';
 const executable = 0o755;
 
-function source(places: Places): string {
-  return readFileSync(join(places.root, 'toolchain', 'shim', 'pulumi'), 'utf8');
+function source(places: Paths): string {
+  return readFileSync(join(places.root, 'bootstrap', 'shim', 'pulumi'), 'utf8');
 }
 
 /** Where plain `pulumi` goes: for everybody where that is allowed, else for this user. */

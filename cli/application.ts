@@ -5,7 +5,7 @@ import type { Application, Sample } from '../rls/application.ts';
 import type { TenantType } from '../rls/model/tenancy.ts';
 import { tenantProblem } from '../rls/model/tenant-context.ts';
 import { places } from '../lib/paths.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { UsageError } from './command.ts';
 
 /** The output `application` of a stack. */
@@ -23,7 +23,7 @@ export interface DeployedApplication {
 /**
  * The application out of a stack's outputs.
  *
- * @throws {Problem} when an earlier version brought the environment up
+ * @throws {UserError} when an earlier version brought the environment up
  */
 export function applicationFrom(
   outputs: Readonly<Record<string, unknown>>,
@@ -31,7 +31,7 @@ export function applicationFrom(
 ): DeployedApplication {
   const application = outputs['application'] as DeployedApplication | undefined;
   if (application !== undefined) return application;
-  throw new Problem(
+  throw new UserError(
     `the outputs of ${stack} do not say which application it has: an earlier version brought it up`,
     `run 'npx plinth up --stack ${stack}'`,
   );
@@ -69,5 +69,5 @@ export async function applicationHere(): Promise<Application> {
   const file = join(places().root, 'app', 'app.ts');
   const { application } = (await import(file)) as { readonly application?: Application };
   if (application !== undefined) return application;
-  throw new Problem(`${file} exports no application`, 'export one, made by defineApplication');
+  throw new UserError(`${file} exports no application`, 'export one, made by defineApplication');
 }

@@ -1,8 +1,8 @@
 // What Docker says about a stack's containers, as plain data, and how their services are.
 
 import { run } from '../lib/process.ts';
-import { Problem } from '../lib/errors.ts';
-import { askAll, type Asked, type Health } from './health.ts';
+import { UserError } from '../lib/errors.ts';
+import { askAll, type HealthAnswer, type Health } from './health.ts';
 
 export interface ServiceStatus {
   readonly part: string;
@@ -36,7 +36,7 @@ interface Inspected {
  */
 export function servicesFrom(
   inspected: readonly Inspected[],
-  asked: Readonly<Record<string, Asked>>,
+  asked: Readonly<Record<string, HealthAnswer>>,
   memory: Readonly<Record<string, string>> = {},
   imageNames: Readonly<Record<string, string>> = {},
 ): ServiceStatus[] {
@@ -61,12 +61,15 @@ export function servicesFrom(
  * What Docker says.
  *
  * @param input for its standard input
- * @throws {Problem} when it fails
+ * @throws {UserError} when it fails
  */
 export async function docker(args: readonly string[], input?: string): Promise<string> {
   const { code, stdout, stderr } = await run('docker', args, input === undefined ? {} : { input });
   if (code === 0) return stdout;
-  throw new Problem(`docker ${args[0] ?? ''} failed (${stderr.trim()})`, "run 'npx plinth doctor'");
+  throw new UserError(
+    `docker ${args[0] ?? ''} failed (${stderr.trim()})`,
+    "run 'npx plinth doctor'",
+  );
 }
 
 function words(output: string): string[] {

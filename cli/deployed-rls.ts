@@ -3,8 +3,11 @@
 import type { AccessPlan, SchemaPlan } from '../rls/model/plan.ts';
 import type { Login, ProofTarget } from '../rls/verify/target.ts';
 import type { Connection } from '../provider/connection.ts';
-import { tablePlanOf, type RowSecurityInputs } from '../provider/resources/row-security/serialize.ts';
-import { Problem } from '../lib/errors.ts';
+import {
+  tablePlanOf,
+  type RowSecurityInputs,
+} from '../provider/resources/row-security/serialize.ts';
+import { UserError } from '../lib/errors.ts';
 import { endpointsFrom, loginFrom, urlsFrom } from './connections.ts';
 import { stateOf, type StateResource } from './stack-state.ts';
 
@@ -56,7 +59,7 @@ function loginsOf(plan: AccessPlan, stack: StateResource): Record<string, Login>
 export async function deployedAccess(stack: string): Promise<DeployedAccess> {
   const target = targetFrom(await stateOf(stack));
   if (target !== undefined) return target;
-  throw new Problem(
+  throw new UserError(
     `${stack} has no tables`,
     `run 'npx plinth up --stack ${stack}', with application.migrations true`,
   );

@@ -4,7 +4,7 @@ import { run } from '../lib/process.ts';
 
 export type Health = 'healthy' | 'starting' | 'unhealthy' | 'stopped';
 
-export interface Asked {
+export interface HealthAnswer {
   readonly health: Health;
   /** The last line of what the check said. */
   readonly words?: string;
@@ -52,9 +52,9 @@ export async function askAll(
   containers: readonly Askable[],
   ask: Ask = askByExec,
   nowMs: () => number = Date.now,
-): Promise<Record<string, Asked>> {
+): Promise<Record<string, HealthAnswer>> {
   const left = [...containers];
-  const found: Record<string, Asked> = {};
+  const found: Record<string, HealthAnswer> = {};
   const work = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       found[next.id] = await askOne(next, ask, nowMs);
@@ -64,7 +64,7 @@ export async function askAll(
   return found;
 }
 
-async function askOne(container: Askable, ask: Ask, nowMs: () => number): Promise<Asked> {
+async function askOne(container: Askable, ask: Ask, nowMs: () => number): Promise<HealthAnswer> {
   const { id, startedAt } = container;
   if (startedAt === undefined) return { health: 'stopped' };
   const { code, output } = await ask(id, questionOf(container));

@@ -8,7 +8,7 @@ import { pulumi } from './pulumi.ts';
 import { inPostgres } from './recovery/orphaned-resources.ts';
 
 /** What is known about a stack before an `up`. */
-export interface Circumstances {
+export interface ExistingObjects {
   /** Whether Docker has the stack's data volume. */
   readonly volume: boolean;
   /** Whether the state knows the volume. */
@@ -23,7 +23,7 @@ export interface Circumstances {
  * Whether `up` takes over what is in the volume. The server knows best; where none runs, a volume that
  * the state does not know was kept by an earlier stack of this name.
  */
-export function adopts(known: Circumstances): boolean {
+export function shouldImport(known: ExistingObjects): boolean {
   if (!known.volume || known.ownerInState) return false;
   return known.ownerInServer ?? !known.volumeInState;
 }
@@ -31,7 +31,7 @@ export function adopts(known: Circumstances): boolean {
 const owner = 'migrator';
 
 /** Looks at Docker, the state and the server of a stack. */
-export async function circumstances(stack: string): Promise<Circumstances> {
+export async function detectExisting(stack: string): Promise<ExistingObjects> {
   const none = {
     volume: false,
     volumeInState: false,

@@ -2,15 +2,15 @@
 
 import { join } from 'node:path';
 import { places } from '../lib/paths.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { lastLines, run, runHere, type Outcome } from '../lib/process.ts';
 
 function shim(): string {
-  return join(places().root, 'toolchain', 'shim', 'pulumi');
+  return join(places().root, 'bootstrap', 'shim', 'pulumi');
 }
 
 /** Runs Pulumi on this terminal; returns its exit code. */
-export function pulumiHere(args: readonly string[]): Promise<number> {
+export function runPulumi(args: readonly string[]): Promise<number> {
   return runHere(shim(), args, { cwd: places().root });
 }
 
@@ -27,7 +27,7 @@ export async function outputs(stack: string): Promise<Readonly<Record<string, un
   const args = ['stack', 'output', '--json', '--show-secrets', '--stack', stack];
   const { code, stdout, stderr } = await pulumi(args);
   if (code !== 0) {
-    throw new Problem(
+    throw new UserError(
       `the outputs of ${stack} cannot be read (${lastLines(stderr, 2)})`,
       `run 'npx plinth up --stack ${stack}'`,
     );

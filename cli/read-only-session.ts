@@ -3,7 +3,7 @@
 import type pg from 'pg';
 import type { ProofTarget } from '../rls/verify/target.ts';
 import type { Query } from '../lib/query.ts';
-import { connected } from '../provider/connection.ts';
+import { withClient } from '../provider/connection.ts';
 
 /**
  * What a statement may cost the server. Reading is the default; the audit asks for more by name, for copies of tables
@@ -17,11 +17,11 @@ export const LIMITS = [
 ];
 
 /** Runs `work` on one connection of the superuser over the direct endpoint. */
-export function inspecting<T>(
+export function inReadOnlySession<T>(
   { direct, database, superuser }: Pick<ProofTarget, 'direct' | 'database' | 'superuser'>,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
-  return connected({ ...direct, database, ...superuser }, async (client: pg.Client) => {
+  return withClient({ ...direct, database, ...superuser }, async (client: pg.Client) => {
     for (const limit of LIMITS) await client.query(limit);
     return work(async (sql, values = []) => {
       const { rows } = await client.query<Record<string, unknown>>(sql, [...values]);

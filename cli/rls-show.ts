@@ -1,17 +1,17 @@
 // What the tenancy of the application comes to, before anything is applied.
 
-import type { LiveTable } from '../rls/catalog/table-state.ts';
+import type { TableState } from '../rls/catalog/table-state.ts';
 import type { AccessPlan, SchemaPlan, TablePlan } from '../rls/model/plan.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { parseEnvironment } from '../config/parse.ts';
 import { statements } from '../provider/resources/row-security/statements.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { lastLines } from '../lib/process.ts';
 import { UsageError } from './command.ts';
 import { pulumi } from './pulumi.ts';
 
 /** A table as a migration leaves it: the owner's alone, without row security. */
-function untouched({ schema, table, owner }: TablePlan): LiveTable {
+function untouched({ schema, table, owner }: TablePlan): TableState {
   return {
     schema,
     table,
@@ -90,7 +90,7 @@ export async function configOf(
 ): Promise<EnvironmentConfig> {
   const { code, stdout, stderr } = await pulumi(['config', '--json', '--stack', stack]);
   if (code !== 0) {
-    throw new Problem(
+    throw new UserError(
       `the settings of ${stack} cannot be read (${lastLines(stderr, 2)})`,
       `run 'npx plinth up --stack ${stack}'`,
     );

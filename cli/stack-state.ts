@@ -1,6 +1,6 @@
 // A stack's state as Pulumi exports it, with secrets in clear text.
 
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { lastLines } from '../lib/process.ts';
 import { resourcesOf } from './stack-export.ts';
 import { pulumi } from './pulumi.ts';
@@ -46,7 +46,7 @@ export async function stateOf(stack: string): Promise<StateResource[]> {
     stack,
   ]);
   if (code === 0) return resourcesFrom(JSON.parse(stdout));
-  throw new Problem(
+  throw new UserError(
     `the state of ${stack} cannot be read (${lastLines(stderr, 2)})`,
     `run 'npx plinth up --stack ${stack}'`,
   );

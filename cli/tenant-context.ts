@@ -2,7 +2,7 @@
 
 import { mintToken, type SigningKey } from '../rls/token/token.ts';
 import { literal } from '../lib/sql.ts';
-import { Problem } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 
 /** The output `tenant` of a stack: a setting, or the key that signs tokens. */
 export type Context =
@@ -27,7 +27,7 @@ export interface ForTenant {
 export function tokenFor({ context, database, tenant, seconds }: ForTenant): string {
   if (context.context === 'none') throw noTables();
   if (context.context !== 'signed') {
-    throw new Problem(
+    throw new UserError(
       'this environment takes no tokens: its tenant is a setting',
       'set access.context to signed in its file',
     );
@@ -36,15 +36,15 @@ export function tokenFor({ context, database, tenant, seconds }: ForTenant): str
   return mintToken({ key: context.key, database, tenant, expiresAt });
 }
 
-function noTables(): Problem {
-  return new Problem(
+function noTables(): UserError {
+  return new UserError(
     'this environment makes no tables, so there is nothing of a tenant in it',
     'set application.migrations to true in its file',
   );
 }
 
 /** A statement that says it, for the transaction it stands in. It returns no rows. */
-export function sayTenant(asked: ForTenant): string {
+export function setTenantSql(asked: ForTenant): string {
   if (asked.context.context === 'setting') {
     return `SET LOCAL ${asked.context.setting} = ${literal(asked.tenant)}`;
   }

@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
  *
  * @throws UsageError with what is allowed
  */
-export function spanOf(option: string, typed: string): number {
+export function parseTimeSpan(option: string, typed: string): number {
   const [, count = '', unit = ''] = /^(\d{1,6})(s|m|min|h|d)$/.exec(typed) ?? [];
   const span = Number(count) * (UNITS[unit] ?? 0);
   if (span > 0) return span;
@@ -29,8 +29,8 @@ export function spanOf(option: string, typed: string): number {
  *
  * @throws UsageError with what is allowed
  */
-export function momentOf(option: string, typed: string, now: Date): Date {
-  if (/^\d+[a-z]+$/.test(typed)) return new Date(now.getTime() - spanOf(option, typed));
+export function parseTimestamp(option: string, typed: string, now: Date): Date {
+  if (/^\d+[a-z]+$/.test(typed)) return new Date(now.getTime() - parseTimeSpan(option, typed));
   const iso =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/.exec(
       typed,

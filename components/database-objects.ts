@@ -10,7 +10,7 @@ import { ApplicationDatabase } from './roles/application-database.ts';
 import { DatabaseRoles, type UserArgs } from './roles/database-roles.ts';
 
 /** What lives inside the server, for those who need it to be there. */
-export interface InsidePostgres {
+export interface DatabaseObjects {
   readonly roles: DatabaseRoles;
   /** The tables; what a client of the pool finds. */
   readonly schema: Application;
@@ -20,7 +20,7 @@ export interface InsidePostgres {
  * Roles, database, tables. The provider gets plain values and waits for the server: were it given an
  * output of the container, a new container could mean a new provider, and with it new everything.
  */
-export function insidePostgres(
+export function databaseObjects(
   config: EnvironmentConfig,
   application: Declared,
   access: AccessPlan | undefined,
@@ -28,7 +28,7 @@ export function insidePostgres(
   adopt: boolean,
   beforeMigrations: readonly pulumi.Resource[],
   parent: pulumi.Resource,
-): InsidePostgres {
+): DatabaseObjects {
   const provider = new postgresql.Provider(
     'postgresql',
     {

@@ -10,10 +10,10 @@ import { Backups } from './backup/backups.ts';
 import { Repository } from './backup/repository.ts';
 import { RollbackPoints } from './backup/rollback-points.ts';
 import { migrationFiles } from './application.ts';
-import type { Credential, MetricsTarget, Surroundings } from './types.ts';
+import type { Credential, MetricsTarget, EnvironmentContext } from './types.ts';
 import { exporters } from './exporters.ts';
 import { Images } from './images.ts';
-import { insidePostgres } from './database-objects.ts';
+import { databaseObjects } from './database-objects.ts';
 import { PrivateNetwork } from './network.ts';
 import { PgBouncer } from './pgbouncer/pooler.ts';
 import { PostgresServer } from './postgres/server.ts';
@@ -35,7 +35,7 @@ export interface EnvironmentArgs {
 
 /** Where the stack's containers run, and what from. */
 export interface Engine {
-  readonly surroundings: Surroundings;
+  readonly surroundings: EnvironmentContext;
   /** Image ids. */
   readonly images: Readonly<Record<StackImage, pulumi.Output<string>>>;
   readonly provider: docker.Provider;
@@ -70,7 +70,7 @@ export class Environment extends pulumi.ComponentResource {
       { sources: args.images, here: args.imagesHere, dockerHost: config.docker.host },
       { parent: this },
     ).ids;
-    const surroundings: Surroundings = {
+    const surroundings: EnvironmentContext = {
       stack: config.stack,
       baseImage: args.baseImage,
       network: new PrivateNetwork('network', { stack: config.stack }, inDocker).network,
@@ -95,7 +95,7 @@ export class Environment extends pulumi.ComponentResource {
       ...inDocker,
       dependsOn: points.beforeServer,
     });
-    const { roles, schema } = insidePostgres(
+    const { roles, schema } = databaseObjects(
       config,
       application,
       access,
@@ -111,7 +111,7 @@ export class Environment extends pulumi.ComponentResource {
       dependsOn: [schema],
     });
     this.redis = redisServers(config, surroundings, images.redis, inDocker);
-    const backups = backedUp(config, access, surroundings, images.backup, archive, this, {
+    const backups = createBackups(config, access, surroundings, images.backup, archive, this, {
       ...inDocker,
       dependsOn: [schema],
     });
@@ -122,12 +122,31 @@ export class Environment extends pulumi.ComponentResource {
     };
     this.metrics = [
       ...(config.exporters.enabled
-        ? exporters(config, { ...surroundings, image: images.exporters }, this, inDocker)
+        ? exporters(
+            {
+              ...surroundings,
+              image: images.exporters,
+              limits: config.exporters,
+              postgres: this.postgres,
+              pgbouncer: this.pgbouncer,
+              redis: this.redis,
+              database: config.postgres.database,
+              monitor: loginOf(config.users.monitor.name, this.credentials),
+            },
+            inDocker,
+          )
         : []),
       ...(backups?.metrics ?? []),
     ];
     this.registerOutputs();
   }
+}
+
+/** The active login of a user that every environment has. */
+function loginOf(user: string, credentials: Readonly<Record<string, Credential>>): Credential {
+  const login = credentials[user];
+  if (login === undefined) throw new Error(`user ${user} is not declared`);
+  return login;
 }
 
 function dockerProvider(config: EnvironmentConfig, parent: pulumi.Resource): docker.Provider {
@@ -141,7 +160,7 @@ function dockerProvider(config: EnvironmentConfig, parent: pulumi.Resource): doc
 
 function postgresServer(
   config: EnvironmentConfig,
-  surroundings: Surroundings,
+  surroundings: EnvironmentContext,
   image: pulumi.Input<string>,
   archive: Repository | undefined,
   opts: pulumi.ComponentResourceOptions,
@@ -163,7 +182,7 @@ function postgresServer(
 function pooler(
   config: EnvironmentConfig,
   access: AccessPlan | undefined,
-  surroundings: Surroundings,
+  surroundings: EnvironmentContext,
   image: pulumi.Input<string>,
   server: PostgresServer,
   opts: pulumi.ComponentResourceOptions,
@@ -191,7 +210,7 @@ function pooler(
 
 function redisServers(
   config: EnvironmentConfig,
-  surroundings: Surroundings,
+  surroundings: EnvironmentContext,
   image: pulumi.Input<string>,
   opts: pulumi.ComponentResourceOptions,
 ): Redis[] {
@@ -233,10 +252,10 @@ function repository(
   );
 }
 
-function backedUp(
+function createBackups(
   config: EnvironmentConfig,
   access: AccessPlan | undefined,
-  surroundings: Surroundings,
+  surroundings: EnvironmentContext,
   image: pulumi.Input<string>,
   repository: Repository | undefined,
   { postgres, credentials }: Environment,

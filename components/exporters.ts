@@ -1,27 +1,35 @@
-/** What measures the servers of an environment, one beside each. */
 import type * as pulumi from '@pulumi/pulumi';
-import type { EnvironmentConfig } from '../config/environment.ts';
-import type { Environment } from './environment.ts';
-import type { MetricsTarget, Surroundings } from './types.ts';
+import type { ContainerLimits } from '../config/container-limits.ts';
+import type { Credential, EnvironmentContext, MetricsTarget } from './types.ts';
 import { PgBouncerExporter } from './pgbouncer/exporter.ts';
+import type { PgBouncer } from './pgbouncer/pooler.ts';
 import { PostgresExporter } from './postgres/exporter.ts';
+import type { PostgresServer } from './postgres/server.ts';
 import { RedisExporter } from './redis/exporter.ts';
+import type { Redis } from './redis/redis.ts';
 
+export interface ExportersArgs extends EnvironmentContext {
+  readonly image: pulumi.Input<string>;
+  /** Of each exporter. */
+  readonly limits: ContainerLimits;
+  readonly postgres: PostgresServer;
+  readonly pgbouncer: PgBouncer;
+  readonly redis: readonly Redis[];
+  readonly database: string;
+  /** Login that is a member of pg_monitor. */
+  readonly monitor: Credential;
+}
+
+/** An exporter beside each server of an environment. */
 export function exporters(
-  config: EnvironmentConfig,
-  shared: Surroundings & { readonly image: pulumi.Input<string> },
-  environment: Environment,
+  { postgres, pgbouncer, redis: servers, database, monitor, ...args }: ExportersArgs,
   inDocker: pulumi.ComponentResourceOptions,
 ): MetricsTarget[] {
-  const args = { ...shared, limits: config.exporters };
-  const { postgres, pgbouncer, credentials } = environment;
-  const monitor = credentials[config.users.monitor.name];
-  if (monitor === undefined) throw new Error('the monitor user is missing');
   const waitFor = (...needed: pulumi.Resource[]) => ({ ...inDocker, dependsOn: needed });
   return [
     new PostgresExporter(
       'postgres-exporter',
-      { ...args, server: postgres.internal, database: config.postgres.database, monitor },
+      { ...args, server: postgres.internal, database, monitor },
       waitFor(pgbouncer),
     ).metrics,
     new PgBouncerExporter(
@@ -29,7 +37,7 @@ export function exporters(
       { ...args, pooler: pgbouncer.internal, monitor },
       waitFor(pgbouncer),
     ).metrics,
-    ...environment.redis.map(
+    ...servers.map(
       (redis) =>
         new RedisExporter(
           `${redis.internal.host}-exporter`,

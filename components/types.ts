@@ -21,7 +21,7 @@ export interface MetricsTarget extends Endpoint {
 }
 
 /** What every component needs to know about the environment it is part of. */
-export interface Surroundings {
+export interface EnvironmentContext {
   /** The stack's name: dev, staging, prod. */
   readonly stack: string;
   /** Physical name of the stack's private network. */

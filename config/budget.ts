@@ -4,7 +4,7 @@
  */
 import type { EnvironmentConfig } from './environment.ts';
 import { autovacuumWorkers } from './presets.ts';
-import type { Path, Problem } from './errors.ts';
+import type { Path, ConfigProblem } from './errors.ts';
 import { formatSize } from './units.ts';
 
 /** Connections that PgBouncer uses to look up the SCRAM secrets of its users. Its auth pool has this limit. */
@@ -56,10 +56,10 @@ export function connectionBudget(config: EnvironmentConfig): ConnectionBudget {
 }
 
 /** The connections exceed `maxConnections`, or a pool exceeds its own limits. */
-export function connectionProblems(config: EnvironmentConfig): Problem[] {
+export function connectionProblems(config: EnvironmentConfig): ConfigProblem[] {
   const { pgbouncer, postgres, users } = config;
   const budget = connectionBudget(config);
-  const problems: Problem[] = [];
+  const problems: ConfigProblem[] = [];
   const pool = pgbouncer.defaultPoolSize + pgbouncer.reservePoolSize;
   const size = `defaultPoolSize ${pgbouncer.defaultPoolSize} + reservePoolSize ${pgbouncer.reservePoolSize}`;
   const sizes: Path[] = [
@@ -107,8 +107,8 @@ export function connectionProblems(config: EnvironmentConfig): Problem[] {
 }
 
 /** The memory settings of Postgres exceed the limit of the container, or shared_buffers is too large. */
-export function memoryProblems({ postgres }: EnvironmentConfig): Problem[] {
-  const problems: Problem[] = [];
+export function memoryProblems({ postgres }: EnvironmentConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
   const memory = formatSize(postgres.memoryBytes);
   const path = (key: string): Path => ['postgres', key];
   const most = Math.floor(postgres.memoryBytes * 0.4);

@@ -5,7 +5,7 @@ import type { EnvironmentConfig } from './environment.ts';
 import { monitoringPages, monitoringProblems } from './monitoring/checks.ts';
 import { roleNameProblem } from './names.ts';
 import { formatPath, show } from './errors.ts';
-import type { Path, Problem } from './errors.ts';
+import type { Path, ConfigProblem } from './errors.ts';
 import { platformUsers } from './schema.ts';
 import { nearest } from '../lib/suggest.ts';
 import { formatSize } from './units.ts';
@@ -37,7 +37,7 @@ export function wantedPorts({
 }
 
 /** All conflicts between settings that are valid individually. */
-export function crossProblems(config: EnvironmentConfig): Problem[] {
+export function crossFieldProblems(config: EnvironmentConfig): ConfigProblem[] {
   return [
     ...portProblems(config),
     ...connectionProblems(config),
@@ -53,10 +53,10 @@ export function crossProblems(config: EnvironmentConfig): Problem[] {
 }
 
 /** Names under `users` that are not valid role names, and additional roles without `like`. */
-export function userProblems(users: Readonly<Record<string, unknown>>): Problem[] {
+export function userProblems(users: Readonly<Record<string, unknown>>): ConfigProblem[] {
   const known = Object.keys(platformUsers);
   const names = [...new Set([...known, ...Object.keys(users)])];
-  return Object.entries(users).flatMap(([name, settings]): Problem[] => {
+  return Object.entries(users).flatMap(([name, settings]): ConfigProblem[] => {
     if (known.includes(name)) return [];
     const path = ['users', name];
     const problem = roleNameProblem(name, names);
@@ -78,7 +78,7 @@ export function userProblems(users: Readonly<Record<string, unknown>>): Problem[
   });
 }
 
-function portProblems(config: EnvironmentConfig): Problem[] {
+function portProblems(config: EnvironmentConfig): ConfigProblem[] {
   const ports = wantedPorts(config);
   return ports.flatMap(({ path, port }, index) => {
     const first = ports.findIndex((other) => other.port === port);
@@ -93,7 +93,7 @@ function portProblems(config: EnvironmentConfig): Problem[] {
   });
 }
 
-function redisProblems({ redis }: EnvironmentConfig): Problem[] {
+function redisProblems({ redis }: EnvironmentConfig): ConfigProblem[] {
   // A forked process rewrites the append-only file of the queue. In the worst case every page exists twice.
   const shares = { cache: 0.75, queue: 0.5 } as const;
   return (['cache', 'queue'] as const).flatMap((profile) => {
@@ -111,7 +111,7 @@ function redisProblems({ redis }: EnvironmentConfig): Problem[] {
   });
 }
 
-function logProblems({ logs: { shipTo } }: EnvironmentConfig): Problem[] {
+function logProblems({ logs: { shipTo } }: EnvironmentConfig): ConfigProblem[] {
   if (shipTo === undefined || shipTo.address !== '') return [];
   return [
     {
@@ -121,7 +121,7 @@ function logProblems({ logs: { shipTo } }: EnvironmentConfig): Problem[] {
   ];
 }
 
-function volumeProblems({ stack, postgres }: EnvironmentConfig): Problem[] {
+function volumeProblems({ stack, postgres }: EnvironmentConfig): ConfigProblem[] {
   const { name } = postgres.volume;
   const own = `plinth-${stack}-postgres-data`;
   if (name === undefined || name === own || name.startsWith(`${own}-`)) return [];
@@ -133,7 +133,7 @@ function volumeProblems({ stack, postgres }: EnvironmentConfig): Problem[] {
   ];
 }
 
-function accessProblems({ preset, access }: EnvironmentConfig): Problem[] {
+function accessProblems({ preset, access }: EnvironmentConfig): ConfigProblem[] {
   if (preset !== 'large' || access.context === 'signed' || access.acceptSpoofableSetting) return [];
   return [
     {
@@ -143,7 +143,7 @@ function accessProblems({ preset, access }: EnvironmentConfig): Problem[] {
   ];
 }
 
-function applicationProblems({ application }: EnvironmentConfig): Problem[] {
+function applicationProblems({ application }: EnvironmentConfig): ConfigProblem[] {
   if (!application.seed || application.migrations) return [];
   return [
     {

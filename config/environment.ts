@@ -6,6 +6,7 @@
  * `@default` is the value if the setting is not set. "preset" means that the value is in `presets.ts`.
  */
 
+import type { ContainerLimits } from './container-limits.ts';
 import type { BackupConfig } from './backup/config.ts';
 import type { MonitoringConfig } from './monitoring/config.ts';
 
@@ -54,13 +55,6 @@ export interface LogsConfig {
     /** host:port */
     readonly address: string;
   };
-}
-
-/** Resource limits of a container. */
-export interface ContainerLimits {
-  readonly memoryBytes: number;
-  /** CPU limit; may be a fraction. */
-  readonly cpus: number;
 }
 
 export interface PostgresConfig extends ContainerLimits {

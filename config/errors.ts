@@ -8,7 +8,7 @@ import { nearest } from '../lib/suggest.ts';
  * One mistake. `paths` are the settings involved, the wrong one first. They prevent a second error that only follows
  * from this one.
  */
-export interface Problem {
+export interface ConfigProblem {
   readonly paths: readonly Path[];
   readonly text: string;
 }
@@ -39,8 +39,11 @@ export interface SchemaGuide {
 }
 
 /** Converts zod issues to problems. The messages of the schema complete the sentence. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], guide: SchemaGuide): Problem[] {
-  return issues.flatMap((issue): Problem[] => {
+export function problemsOf(
+  issues: readonly z.core.$ZodIssue[],
+  guide: SchemaGuide,
+): ConfigProblem[] {
+  return issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code !== 'unrecognized_keys') {
       return [
         {
@@ -53,7 +56,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], guide: SchemaGui
   });
 }
 
-function unknownKey(parent: Path, key: string, guide: SchemaGuide): Problem {
+function unknownKey(parent: Path, key: string, guide: SchemaGuide): ConfigProblem {
   const path = [...parent, key];
   const text = formatPath(path);
   const advice = guide.adviceFor(parent, key);

@@ -18,7 +18,7 @@ export async function loadConfig(
   application: { readonly database: string },
   machine?: Machine,
 ): Promise<EnvironmentConfig> {
-  return refusing(async () => {
+  return withConfigErrors(async () => {
     const config = parseEnvironment(pulumi.runtime.allConfig(), {
       stack: pulumi.getStack(),
       project: pulumi.getProject(),
@@ -37,11 +37,11 @@ export async function loadConfig(
 }
 
 /** Runs `work`. A ConfigError ends the program with its message only, without a stack trace. */
-export async function refusing<T>(work: () => Promise<T>): Promise<T> {
+export async function withConfigErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof ConfigError ? told(error) : error;
+    throw error instanceof ConfigError ? toRunError(error) : error;
   }
 }
 
@@ -50,7 +50,7 @@ export async function refusing<T>(work: () => Promise<T>): Promise<T> {
  * either: Pulumi also formats it in color, and Node hangs on a stack with a line that ends in a directory below
  * node_modules.
  */
-function told(error: ConfigError): pulumi.RunError {
+function toRunError(error: ConfigError): pulumi.RunError {
   const sentence = new pulumi.RunError(error.message);
   sentence.stack = error.message;
   return sentence;

@@ -1,10 +1,10 @@
 /** Parses the Pulumi config into an environment, or throws one error with all mistakes. Pure. */
-import { crossProblems, userProblems } from './checks.ts';
+import { crossFieldProblems, userProblems } from './checks.ts';
 import type { EnvironmentConfig } from './environment.ts';
-import { guide } from './schema-lookup.ts';
+import { schemaGuide } from './schema-lookup.ts';
 import { stackNameProblem } from './names.ts';
 import { ConfigError, formatPath, overlap, problemsOf, show } from './errors.ts';
-import type { Path, Problem } from './errors.ts';
+import type { Path, ConfigProblem } from './errors.ts';
 import { resolve } from './resolve.ts';
 import { environmentSchema } from './schema.ts';
 import { editDistance } from '../lib/suggest.ts';
@@ -46,7 +46,7 @@ export function parseEnvironment(
   for (const { paths } of problems) remove(values, paths[0] ?? []);
   let parsed = environmentSchema.safeParse(values, { reportInput: true });
   while (!parsed.success) {
-    const found = oneForEach(problemsOf(parsed.error.issues, guide));
+    const found = oneForEach(problemsOf(parsed.error.issues, schemaGuide));
     problems.push(...found);
     for (const { paths } of found) remove(values, paths[0] ?? []);
     parsed = environmentSchema.safeParse(values, { reportInput: true });
@@ -62,7 +62,7 @@ export function parseEnvironment(
   if (presetKnown) {
     const touched = (path: Path) =>
       mistaken.some((other) => overlap(path, other) || overlap(other, path));
-    problems.push(...crossProblems(config).filter(({ paths }) => !paths.some(touched)));
+    problems.push(...crossFieldProblems(config).filter(({ paths }) => !paths.some(touched)));
   }
   if (problems.length > 0) {
     throw new ConfigError(
@@ -76,7 +76,7 @@ export function parseEnvironment(
 /** Removes the namespace, parses JSON, and finds keys that are encrypted or have a misspelled namespace. */
 function unpack(raw: Readonly<Record<string, string>>, secretKeys: readonly string[]) {
   const values: Record<string, unknown> = {};
-  const problems: Problem[] = [];
+  const problems: ConfigProblem[] = [];
   for (const [key, text] of Object.entries(raw)) {
     const colon = key.indexOf(':');
     const space = colon < 0 ? '' : key.slice(0, colon);
@@ -106,7 +106,7 @@ function formatKey(key: string): string {
 }
 
 /** The first problem of each setting. A second one would only repeat it. */
-function oneForEach(problems: readonly Problem[]): Problem[] {
+function oneForEach(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const seen = new Set<string>();
   return problems.filter(({ paths: [path = []] }) => {
     const key = JSON.stringify(path);

@@ -4,7 +4,7 @@ import type { Path, SchemaGuide } from './errors.ts';
 import { environmentSchema } from './schema.ts';
 import { ownedSettingAdvice } from './settings.ts';
 
-export const guide: SchemaGuide = {
+export const schemaGuide: SchemaGuide = {
   keysAt(path) {
     const schema = path.reduce<z.core.$ZodType | undefined>(step, environmentSchema);
     const inner = schema === undefined ? undefined : bare(schema);

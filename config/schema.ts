@@ -7,12 +7,12 @@
 import { z } from 'zod';
 import { backup } from './backup/schema.ts';
 import { monitoring } from './monitoring/schema.ts';
-import { flag, group, groupError, oneOf, text, whole } from './zod-types.ts';
+import { bool, group, groupError, oneOf, text, int } from './zod-types.ts';
 import { exporters, pgbouncer, postgres, redis } from './servers-schema.ts';
 import { timezoneProblem } from './timezone.ts';
 
-const rotation = whole(1, 1_000_000, 'Increase by one to generate a new password. Default 1.');
-const connectionLimit = whole(1, 10_000, 'CONNECTION LIMIT of each login role.');
+const rotation = int(1, 1_000_000, 'Increase by one to generate a new password. Default 1.');
+const connectionLimit = int(1, 10_000, 'CONNECTION LIMIT of each login role.');
 const directUser = group(
   { rotation, connectionLimit },
   'A role that connects to Postgres directly, without PgBouncer.',
@@ -94,7 +94,7 @@ export const environmentSchema = z.strictObject({
         ['setting', 'signed'],
         'How a transaction identifies its tenant: by a setting, or by a signed token. Default: signed in the preset large, otherwise setting.',
       ),
-      acceptSpoofableSetting: flag(
+      acceptSpoofableSetting: bool(
         'Accepts, in the preset large, that any SQL statement can set another tenant. Default false.',
       ),
       tokenKey: group({ rotation }, 'The key that signs the tenant tokens.'),
@@ -103,8 +103,8 @@ export const environmentSchema = z.strictObject({
   ),
   application: group(
     {
-      migrations: flag('Whether up applies the migrations of the application. Default true.'),
-      seed: flag(
+      migrations: bool('Whether up applies the migrations of the application. Default true.'),
+      seed: bool(
         'Whether up fills its tables with sample data, where the application has some. Default false.',
       ),
     },
@@ -116,7 +116,7 @@ export const environmentSchema = z.strictObject({
         dockerHostProblem,
         'Address of the Docker engine: unix://…, tcp://… or ssh://…. Default: the engine that the docker command uses.',
       ),
-      previewOnly: flag(
+      previewOnly: bool(
         'Whether pulumi up is refused and only pulumi preview works. Default false.',
       ),
     },

@@ -1,5 +1,5 @@
 /** Schema of the settings of the servers: Postgres, PgBouncer, Redis and their exporters. */
-import { cpus, duration, flag, group, oneOf, port, size, text, whole } from './zod-types.ts';
+import { cpus, duration, bool, group, oneOf, port, size, text, int } from './zod-types.ts';
 import { databaseNameProblem, volumeNameProblem } from './names.ts';
 import { settingsShape } from './settings.ts';
 
@@ -16,7 +16,7 @@ export const postgres = group(
       'Memory limit of the container. Default: 512MiB, 2GiB, 8GiB by preset.',
     ),
     cpus: cpus(),
-    maxConnections: whole(20, 10_000, 'Postgres max_connections. Default: 40, 100, 300 by preset.'),
+    maxConnections: int(20, 10_000, 'Postgres max_connections. Default: 40, 100, 300 by preset.'),
     sharedBuffers: size(
       '16MiB',
       '1024GiB',
@@ -70,53 +70,53 @@ export const pgbouncer = group(
       ['transaction', 'session'],
       'PgBouncer pool_mode: when a server connection is returned to the pool. Default transaction.',
     ),
-    maxClientConn: whole(
+    maxClientConn: int(
       10,
       100_000,
       'PgBouncer max_client_conn: maximum number of client connections. Default: 200, 1000, 5000 by preset.',
     ),
-    defaultPoolSize: whole(
+    defaultPoolSize: int(
       1,
       5000,
       'PgBouncer default_pool_size: server connections per login role. Default: 5, 20, 60 by preset.',
     ),
-    reservePoolSize: whole(
+    reservePoolSize: int(
       0,
       5000,
       'PgBouncer reserve_pool_size: additional server connections when clients wait. Default: 2, 5, 15 by preset.',
     ),
-    reservePoolTimeoutSec: whole(
+    reservePoolTimeoutSec: int(
       1,
       60,
       'PgBouncer reserve_pool_timeout: seconds that a client waits before the reserve pool is used. Default 5.',
     ),
-    maxDbConnections: whole(
+    maxDbConnections: int(
       1,
       10_000,
       'PgBouncer max_db_connections: server connections of all login roles together. Default: 20, 50, 200 by preset.',
     ),
-    maxUserConnections: whole(
+    maxUserConnections: int(
       1,
       10_000,
       'PgBouncer max_user_connections: server connections of one login role in all databases. Default: 20, 100, 200 by preset.',
     ),
-    maxPreparedStatements: whole(
+    maxPreparedStatements: int(
       0,
       10_000,
       'PgBouncer max_prepared_statements: prepared statements per server connection; 0 disables them. Default 200.',
     ),
     // After a restart of Postgres, clients wait at least this long: a longer pause extends a restart of one second.
-    serverLoginRetrySec: whole(
+    serverLoginRetrySec: int(
       1,
       3,
       'PgBouncer server_login_retry: seconds to wait after a failed login to Postgres. Default 1.',
     ),
-    queryWaitTimeoutSec: whole(
+    queryWaitTimeoutSec: int(
       5,
       3600,
       'PgBouncer query_wait_timeout: seconds that a query may wait for a server connection. Default 120.',
     ),
-    serverIdleTimeoutSec: whole(
+    serverIdleTimeoutSec: int(
       10,
       86_400,
       'PgBouncer server_idle_timeout: seconds after which an idle server connection is closed. Default 600.',
@@ -132,7 +132,7 @@ export const pgbouncer = group(
 );
 
 const redisProfile = (fallbackPort: number, defaults: string) => ({
-  enabled: flag('Whether this Redis server is deployed. Default true.'),
+  enabled: bool('Whether this Redis server is deployed. Default true.'),
   port: port(fallbackPort, 'Port of this Redis server'),
   maxmemory: size(
     '8MiB',
@@ -145,7 +145,7 @@ const redisProfile = (fallbackPort: number, defaults: string) => ({
     'Memory limit of the container. Default: derived from maxmemory.',
   ),
   cpus: cpus(),
-  hz: whole(
+  hz: int(
     1,
     500,
     'Redis hz: runs of the background tasks per second. Below 10, an idle server uses less CPU and expired keys are removed later. Default: 2, 10, 10 by preset.',
@@ -188,7 +188,7 @@ export const redis = group(
 
 export const exporters = group(
   {
-    enabled: flag('Whether a metrics exporter is deployed for each service. Default true.'),
+    enabled: bool('Whether a metrics exporter is deployed for each service. Default true.'),
     memory: size(
       '16MiB',
       '16GiB',

@@ -9,7 +9,7 @@ import type { Duration, Parsed, Size } from './units.ts';
 type Told = { readonly input?: unknown };
 
 /** A whole number from `min` to `max`. */
-export function whole(min: number, max: number, description: string) {
+export function int(min: number, max: number, description: string) {
   const error = (issue: Told) =>
     `but must be a whole number from ${min} to ${max}: ${numberRemedy(issue.input, min, max, true)}`;
   return z
@@ -35,7 +35,7 @@ export function number(min: number, max: number, description: string) {
 
 /** A port that is published on 127.0.0.1 of this machine. */
 export function port(fallback: number, what: string) {
-  return whole(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
+  return int(1024, 65535, `${what}, on 127.0.0.1. Default ${fallback}.`);
 }
 
 /** The CPU limit of a container. */
@@ -44,7 +44,7 @@ export function cpus() {
 }
 
 /** true or false. */
-export function flag(description: string) {
+export function bool(description: string) {
   return z
     .boolean({ error: ({ input }: Told) => `but must be true or false: ${flagRemedy(input)}` })
     .meta({ description })
@@ -112,7 +112,7 @@ export function group<T extends z.core.$ZodLooseShape>(shape: T, description: st
 }
 
 /** Groups of the same shape, under names that the user chooses. */
-export function named<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+export function recordOf<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
   const one = z.strictObject(shape, { error: groupError });
   return z.object({}, { error: groupError }).catchall(one).meta({ description }).optional();
 }

@@ -10,25 +10,25 @@ export interface Collector {
   /** How often, in seconds. @default - whenever somebody looks */
   readonly everySec?: number;
   /** @throws when it cannot be measured */
-  readonly collect: () => Promise<readonly WatchSample[]>;
+  readonly collect: () => Promise<readonly ExporterSample[]>;
 }
 
-export interface WatchSample extends Sample {
+export interface ExporterSample extends Sample {
   readonly name: MetricName;
 }
 
 /** What could be measured in part; what it is about is in the message. */
-export class Partly extends Error {
-  readonly samples: readonly WatchSample[];
+export class PartialResult extends Error {
+  readonly samples: readonly ExporterSample[];
 
-  constructor(message: string, samples: readonly WatchSample[]) {
+  constructor(message: string, samples: readonly ExporterSample[]) {
     super(message);
     this.samples = samples;
   }
 }
 
 /** Whom collectors ask. */
-export interface Asked {
+export interface CollectorContext {
   readonly query: Query;
   /** The schema an extension is in, as an identifier. */
   readonly schemaOf: (extension: string) => Promise<string>;
@@ -50,7 +50,7 @@ export interface SqlCollector {
 }
 
 /** A statement as something to measure. */
-export function asking(spec: SqlCollector, { query, schemaOf }: Asked): Collector {
+export function sqlCollector(spec: SqlCollector, { query, schemaOf }: CollectorContext): Collector {
   const { name, everySec, extension, sql } = spec;
   return {
     name,
@@ -66,7 +66,7 @@ export function asking(spec: SqlCollector, { query, schemaOf }: Asked): Collecto
 export function samplesOf(
   { labels = [], metrics }: Pick<SqlCollector, 'labels' | 'metrics'>,
   rows: readonly Readonly<Record<string, unknown>>[],
-): WatchSample[] {
+): ExporterSample[] {
   return rows.flatMap((row) => {
     const named = Object.fromEntries(labels.map((label) => [label, textOf(row[label])]));
     return Object.entries(metrics).flatMap(([column, name]) => {

@@ -17,7 +17,7 @@ export interface Names {
 }
 
 /** A container of the stack. */
-export interface Neighbour {
+export interface DiscoveredContainer {
   readonly part: string;
   readonly id: string;
 }
@@ -37,11 +37,11 @@ export async function runningIds(root: string): Promise<string[]> {
  * What a container is does not change, so it is asked for once; one that has only just begun may have no name yet. One that is
  * not ours is soon left alone, because the question goes outside. A container without a network is not found.
  */
-export function neighbours(
+export function discoverContainers(
   stack: string,
   root: string,
   names: Names = { resolve4, reverse: nameOf },
-): () => Promise<Neighbour[]> {
+): () => Promise<DiscoveredContainer[]> {
   const known = new Map<string, string>();
   const tries = new Map<string, number>();
   const prefix = `plinth-${stack}-`;

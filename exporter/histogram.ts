@@ -1,5 +1,5 @@
 import type { MetricName } from './metrics.ts';
-import type { WatchSample } from './collector.ts';
+import type { ExporterSample } from './collector.ts';
 
 /** How many took how long, since it was made. */
 export class Histogram {
@@ -23,11 +23,11 @@ export class Histogram {
     if (index >= 0) this.#counts[index] = (this.#counts[index] ?? 0) + 1;
   }
 
-  samples(): WatchSample[] {
+  samples(): ExporterSample[] {
     const name = this.#name;
     let below = 0;
     return [
-      ...this.#bounds.map((bound, index): WatchSample => {
+      ...this.#bounds.map((bound, index): ExporterSample => {
         below += this.#counts[index] ?? 0;
         return { name, part: 'bucket', value: below, labels: { le: String(bound) } };
       }),

@@ -1,6 +1,6 @@
 // What is counted in Postgres's log. Its texts may hold anything: numbers leave this file, and nothing else.
 
-import type { Collector, WatchSample } from './collector.ts';
+import type { Collector, ExporterSample } from './collector.ts';
 import { LogTail } from './log-tail.ts';
 
 /** Of a line, this much is looked at; the rest is somebody's statement. */
@@ -66,10 +66,10 @@ export class LogCounts {
     this.#lastFatal = Math.max(this.#lastFatal, timeOf(head) ?? readAt ?? 0);
   }
 
-  samples(): WatchSample[] {
+  samples(): ExporterSample[] {
     const part = 'postgres';
     return [
-      ...SEVERITIES.map((severity): WatchSample => {
+      ...SEVERITIES.map((severity): ExporterSample => {
         const value = this.#lines.get(severity) ?? 0;
         return { name: 'plinth_log_lines_total', value, labels: { part, severity } };
       }),

@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { serveHttp } from '../lib/http-server.ts';
-import { jsonLog, reasonOf, type Log } from '../lib/json-log.ts';
-import { untilStopped } from '../lib/shutdown-signal.ts';
-import { accessCollector } from './collectors/rls.ts';
-import { asking, type Collector } from './collector.ts';
+import { jsonLog, errorMessage, type Log } from '../lib/json-log.ts';
+import { shutdownSignal } from '../lib/shutdown-signal.ts';
+import { rlsCollector } from './collectors/rls.ts';
+import { sqlCollector, type Collector } from './collector.ts';
 import { containers, HOST_GROUPS } from './collectors/containers.ts';
 import { logCollector } from './log-lines.ts';
-import { neighbours } from './container-discovery.ts';
-import { pooledQuestion, Probe } from './pooler-probe.ts';
+import { discoverContainers } from './container-discovery.ts';
+import { pooledProbe, Probe } from './pooler-probe.ts';
 import { Session } from './session.ts';
 import {
   healthPasswordFile,
@@ -17,8 +17,8 @@ import {
   loadAccess,
   loadSettings,
   monitorPasswordFile,
-  type WatchedAccess,
-  type WatchSettings,
+  type RlsSettings,
+  type ExporterSettings,
 } from './settings.ts';
 import { bloat } from './collectors/bloat.ts';
 import { migrations } from './collectors/migrations.ts';
@@ -28,11 +28,11 @@ import { SESSIONS } from './collectors/sessions.ts';
 import { statements } from './collectors/statements.ts';
 import { TABLES } from './collectors/tables.ts';
 import { volumes } from './collectors/volumes.ts';
-import { DEADLINE_MS, Watch } from './scrape.ts';
+import { DEADLINE_MS, Scraper } from './scrape.ts';
 
 async function main(): Promise<void> {
   const log = jsonLog('watch');
-  const signal = untilStopped();
+  const signal = shutdownSignal();
   const settings = loadSettings();
   const { server, pooler, monitorUser, healthUser, latencyObjectiveMs } = settings;
   const { database } = server;
@@ -40,14 +40,14 @@ async function main(): Promise<void> {
     ...{ ...server, user: monitorUser },
     password: () => passwordIn(monitorPasswordFile),
   });
-  const { ask, end } = pooledQuestion({
+  const { ask, end } = pooledProbe({
     ...{ ...pooler, database, user: healthUser },
     password: () => passwordIn(healthPasswordFile),
   });
   const everyMs = settings.probeIntervalSec * 1000;
   const probe = new Probe(ask, everyMs, latencyObjectiveMs, log);
-  const watch = new Watch({
-    up: asking(UP, session),
+  const watch = new Scraper({
+    up: sqlCollector(UP, session),
     ...collectors(settings, loadAccess(), session, log),
     known: () => probe.samples(),
     log,
@@ -68,26 +68,26 @@ async function main(): Promise<void> {
 }
 
 function collectors(
-  settings: WatchSettings,
-  access: WatchedAccess | undefined,
+  settings: ExporterSettings,
+  access: RlsSettings | undefined,
   session: Session,
   log: Log,
 ): { asked: Collector[]; others: Collector[]; background: Collector[] } {
   const asked = [
-    ...[...SERVER, ...SESSIONS, ...TABLES].map((spec) => asking(spec, session)),
+    ...[...SERVER, ...SESSIONS, ...TABLES].map((spec) => sqlCollector(spec, session)),
     sequences(session),
     statements(session),
   ];
   return {
     asked: asked.filter(({ everySec }) => everySec === undefined),
     others: [
-      containers(neighbours(settings.stack, HOST_GROUPS), HOST_GROUPS),
+      containers(discoverContainers(settings.stack, HOST_GROUPS), HOST_GROUPS),
       volumes(settings.volumes),
     ],
     background: [
       ...asked.filter(({ everySec }) => everySec !== undefined),
       bloat(session),
-      ...(access === undefined ? [] : [accessCollector(access, session, log)]),
+      ...(access === undefined ? [] : [rlsCollector(access, session, log)]),
       ...(settings.migrations === undefined ? [] : [migrations(settings.migrations, session)]),
       ...(settings.logs === undefined
         ? []
@@ -101,6 +101,6 @@ function passwordIn(file: string): string {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`watch: ${reasonOf(error)}\n`);
+  process.stderr.write(`watch: ${errorMessage(error)}\n`);
   process.exitCode = 1;
 });

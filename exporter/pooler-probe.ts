@@ -1,8 +1,8 @@
 // Whether the path of the application works: the smallest query, through the pooler, at a fixed interval.
 
 import pg from 'pg';
-import { reasonOf, type Log } from '../lib/json-log.ts';
-import type { WatchSample } from './collector.ts';
+import { errorMessage, type Log } from '../lib/json-log.ts';
+import type { ExporterSample } from './collector.ts';
 import { Histogram } from './histogram.ts';
 import type { Login } from './session.ts';
 
@@ -10,11 +10,11 @@ const TIMEOUT_MS = 5_000;
 const BOUNDS_SEC = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Asks once; rejects when there was no answer in time. */
-export type Question = () => Promise<void>;
+export type ProbeQuery = () => Promise<void>;
 
 /** The results of the queries so far. An interval in which an earlier query still waits for its failure has failed, too. */
 export class Probe {
-  readonly #ask: Question;
+  readonly #ask: ProbeQuery;
   readonly #everyMs: number;
   readonly #log: Log;
   readonly #now: () => number;
@@ -25,7 +25,7 @@ export class Probe {
   #asking = false;
 
   constructor(
-    ask: Question,
+    ask: ProbeQuery,
     everyMs: number,
     objectiveMs: number,
     log: Log,
@@ -59,7 +59,7 @@ export class Probe {
     }
   }
 
-  samples(): WatchSample[] {
+  samples(): ExporterSample[] {
     const name = 'plinth_probe_requests_total';
     return [
       { name, value: this.#ok, labels: { result: 'ok' } },
@@ -72,14 +72,14 @@ export class Probe {
     const failing = error !== undefined;
     if (failing === this.#failing) return;
     this.#failing = failing;
-    if (failing) this.#log.warn('no answer through the pooler', { reason: reasonOf(error) });
+    if (failing) this.#log.warn('no answer through the pooler', { reason: errorMessage(error) });
     else this.#log.info('the pooler answers again');
   }
 }
 
 /** Keeps its connection as long as it is good, as an application's pool does. */
-export function pooledQuestion({ host, port, user, database, password }: Login): {
-  readonly ask: Question;
+export function pooledProbe({ host, port, user, database, password }: Login): {
+  readonly ask: ProbeQuery;
   readonly end: () => Promise<void>;
 } {
   let client: pg.Client | undefined;

@@ -2,9 +2,9 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Health } from '../lib/http-server.ts';
-import { reasonOf, type Log } from '../lib/json-log.ts';
+import { errorMessage, type Log } from '../lib/json-log.ts';
 import { renderSamples, type Sample } from '../lib/metrics.ts';
-import { Partly, type Collector, type WatchSample } from './collector.ts';
+import { PartialResult, type Collector, type ExporterSample } from './collector.ts';
 import { FAMILIES } from './metrics.ts';
 
 /** Whoever looks is answered by then, whatever is still waited for. Prometheus waits for 10 s, or until the next look. */
@@ -12,7 +12,7 @@ export const DEADLINE_MS = 4_000;
 /** What is measured seldom and failed is tried again after that, at the latest. */
 const RETRY_SEC = 60;
 
-export interface WatchArgs {
+export interface ScraperArgs {
   /** Whether the server answers at all. */
   readonly up: Collector;
   /** What else is asked of the server whenever somebody looks, one after the other. */
@@ -22,7 +22,7 @@ export interface WatchArgs {
   /** What has a time of its own. */
   readonly background: readonly Collector[];
   /** What is known without measuring. */
-  readonly known: () => readonly WatchSample[];
+  readonly known: () => readonly ExporterSample[];
   readonly log: Log;
   readonly deadlineMs: number;
 }
@@ -30,17 +30,17 @@ export interface WatchArgs {
 interface Outcome {
   readonly ok: boolean;
   readonly seconds: number;
-  readonly samples: readonly WatchSample[];
+  readonly samples: readonly ExporterSample[];
 }
 
-export class Watch {
-  readonly #args: WatchArgs;
+export class Scraper {
+  readonly #args: ScraperArgs;
   readonly #outcomes = new Map<string, Outcome>();
   /** Names of those whose failure was told. */
   readonly #told = new Set<string>();
   #round: Promise<void> | undefined;
 
-  constructor(args: WatchArgs) {
+  constructor(args: ScraperArgs) {
     this.#args = args;
   }
 
@@ -98,7 +98,7 @@ export class Watch {
   /** @param before what becomes of what was known, when it fails */
   async #one({ name, collect }: Collector, before: 'keep' | 'drop'): Promise<boolean> {
     const started = performance.now();
-    const end = (ok: boolean, samples: readonly WatchSample[]): boolean => {
+    const end = (ok: boolean, samples: readonly ExporterSample[]): boolean => {
       this.#outcomes.set(name, { ok, seconds: (performance.now() - started) / 1000, samples });
       return ok;
     };
@@ -109,17 +109,17 @@ export class Watch {
     } catch (error) {
       if (!this.#told.has(name)) {
         this.#told.add(name);
-        this.#args.log.warn(`${name} cannot be measured`, { reason: reasonOf(error) });
+        this.#args.log.warn(`${name} cannot be measured`, { reason: errorMessage(error) });
       }
       const kept = before === 'keep' ? (this.#outcomes.get(name)?.samples ?? []) : [];
-      return end(false, error instanceof Partly ? error.samples : kept);
+      return end(false, error instanceof PartialResult ? error.samples : kept);
     }
   }
 
   #samples(): Sample[] {
     const outcomes = [...this.#outcomes].sort(([a], [b]) => (a < b ? -1 : 1));
     const up = this.#outcomes.get(this.#args.up.name)?.ok === true;
-    const own = outcomes.flatMap(([collector, { ok, seconds }]): WatchSample[] => [
+    const own = outcomes.flatMap(([collector, { ok, seconds }]): ExporterSample[] => [
       { name: 'plinth_watch_collector_success', value: ok ? 1 : 0, labels: { collector } },
       { name: 'plinth_watch_collector_duration_seconds', value: seconds, labels: { collector } },
     ]);

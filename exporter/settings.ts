@@ -1,7 +1,7 @@
 // What the watcher is told, by two files: /etc/plinth/watch.json, and what is declared about access.
 
 import { existsSync, readFileSync } from 'node:fs';
-import type { Printed } from '../rls/catalog/printed-expressions.ts';
+import type { PrintedExpressions } from '../rls/catalog/printed-expressions.ts';
 import type { AccessPlan } from '../rls/model/plan.ts';
 import {
   checkedSettings,
@@ -22,7 +22,7 @@ export const healthPasswordFile = '/run/secrets/health';
 export const httpPort = 9189;
 
 /** Everything that is public. */
-export interface WatchSettings {
+export interface ExporterSettings {
   readonly stack: string;
   readonly scrapeIntervalSec: number;
   /** Between two queries through the pooler. */
@@ -59,12 +59,12 @@ export interface Migration {
 }
 
 /** What is declared about access, in access.json: the plan, and its conditions as the server prints them. */
-export interface WatchedAccess extends AccessPlan {
-  readonly printed: Printed;
+export interface RlsSettings extends AccessPlan {
+  readonly printed: PrintedExpressions;
 }
 
 /** @throws {Error} when the file cannot be read or does not fit */
-export function loadSettings(path: string = settingsFile): WatchSettings {
+export function loadSettings(path: string = settingsFile): ExporterSettings {
   return parseSettings(readSettings(path), path);
 }
 
@@ -72,8 +72,8 @@ export function loadSettings(path: string = settingsFile): WatchSettings {
  * @param path only named in errors
  * @throws {Error} with every problem in it
  */
-export function parseSettings(text: string, path: string = settingsFile): WatchSettings {
-  return checkedSettings(text, path, checks) as WatchSettings;
+export function parseSettings(text: string, path: string = settingsFile): ExporterSettings {
+  return checkedSettings(text, path, checks) as ExporterSettings;
 }
 
 /**
@@ -81,7 +81,7 @@ export function parseSettings(text: string, path: string = settingsFile): WatchS
  *
  * @throws {Error} when the file does not fit
  */
-export function loadAccess(path: string = accessFile): WatchedAccess | undefined {
+export function loadAccess(path: string = accessFile): RlsSettings | undefined {
   return existsSync(path) ? parseAccess(readFileSync(path, 'utf8'), path) : undefined;
 }
 
@@ -89,12 +89,12 @@ export function loadAccess(path: string = accessFile): WatchedAccess | undefined
  * @param path only named in errors
  * @throws {Error} with every problem in it
  */
-export function parseAccess(text: string, path: string = accessFile): WatchedAccess {
+export function parseAccess(text: string, path: string = accessFile): RlsSettings {
   return checkedSettings(text, path, {
     schema: isObject,
     tables: listOf({ table: isText }),
     printed: isObject,
-  }) as WatchedAccess;
+  }) as RlsSettings;
 }
 
 const isObject: Check = (value) =>

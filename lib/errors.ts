@@ -1,5 +1,5 @@
 /** Something that set-up cannot have: what it is and what a person can do about it. */
-export class Problem extends Error {
+export class UserError extends Error {
   readonly remedy: string;
 
   constructor(what: string, remedy: string) {

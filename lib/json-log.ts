@@ -22,7 +22,7 @@ export function jsonLog(
 }
 
 /** A sentence for each message. */
-export function wordsLog(
+export function textLog(
   part: string,
   write: (line: string) => void = (line) => process.stderr.write(line),
 ): Log {
@@ -38,10 +38,10 @@ function logOf(say: (level: Level, msg: string, details?: Details) => void): Log
 }
 
 /** The message of whatever was thrown, and of what caused it. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+export function errorMessage(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(errorMessage).join('; ');
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined || error.message.includes(reasonOf(error.cause))
+  return error.cause === undefined || error.message.includes(errorMessage(error.cause))
     ? error.message
-    : `${error.message} (${reasonOf(error.cause)})`;
+    : `${error.message} (${errorMessage(error.cause)})`;
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toolchain } from '../config/versions.ts';
 
-export interface Places {
+export interface Paths {
   /** The checkout. */
   readonly root: string;
   /** What this checkout keeps for itself; not in git. */
@@ -42,7 +42,7 @@ export function checkoutRoot(): string {
  * `PULUMI_HOME`, `PULUMI_BACKEND_URL` (of a folder) and `HOME` are heeded; an empty variable counts
  * as unset.
  */
-export function placesFor(root: string, environment: Environment): Places {
+export function pathsFor(root: string, environment: Environment): Paths {
   const home = given(environment['HOME']) ?? '/';
   const cache =
     given(environment['PLINTH_CACHE']) ??
@@ -63,6 +63,6 @@ export function placesFor(root: string, environment: Environment): Places {
 }
 
 /** The places of this checkout for this process. */
-export function places(): Places {
-  return placesFor(checkoutRoot(), process.env);
+export function places(): Paths {
+  return pathsFor(checkoutRoot(), process.env);
 }

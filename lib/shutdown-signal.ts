@@ -1,5 +1,5 @@
 /** Aborts when the process receives SIGTERM or SIGINT. */
-export function untilStopped(): AbortSignal {
+export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Error('it was stopped'));
   process.once('SIGTERM', stop);

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { WatchedAccess } from '../exporter/settings.ts';
-import { keptVolume } from '../components/container/persistent-volume.ts';
+import type { RlsSettings } from '../exporter/settings.ts';
+import { persistentVolume } from '../components/container/persistent-volume.ts';
 import type { Environment } from '../components/environment.ts';
 import type { Credential, Endpoint } from '../components/types.ts';
 import type { EnvironmentConfig } from '../config/environment.ts';
@@ -13,13 +13,13 @@ import { alertmanagerYml } from './alertmanager/routing.ts';
 import { ruleGroups } from './alerts/all.ts';
 import { inhibitions } from './alerts/inhibit.ts';
 import { alertsOf, renderRules } from './alerts/rule.ts';
-import { Watch } from './prometheus/plinth-exporter.ts';
+import { PlinthExporter } from './prometheus/plinth-exporter.ts';
 
 export interface MonitoringArgs {
   readonly config: EnvironmentConfig;
   readonly environment: Environment;
   /** What is declared about access; undefined where no tables are made. */
-  readonly access: WatchedAccess | undefined;
+  readonly access: RlsSettings | undefined;
   /** Images of others that are here; what is shown by any other is left out. */
   readonly imagesHere: ReadonlySet<'grafana' | 'pgwatch'>;
 }
@@ -48,7 +48,7 @@ export class Monitoring extends pulumi.ComponentResource {
     );
     const shown = (part: 'grafana' | 'pgwatch') => monitoring[part].enabled && imagesHere.has(part);
 
-    const measurements = keptVolume(
+    const measurements = persistentVolume(
       'prometheus-data',
       {
         stack: config.stack,
@@ -68,7 +68,7 @@ export class Monitoring extends pulumi.ComponentResource {
       },
       parent,
     );
-    const watch = new Watch(
+    const watch = new PlinthExporter(
       'watch',
       {
         ...surroundings,

@@ -13,7 +13,7 @@ export interface Connection {
  * Runs `work` on a connection of its own and closes it. Nothing of the connection appears in an
  * error beyond host, port, database and user.
  */
-export async function connected<T>(
+export async function withClient<T>(
   connection: Connection,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {

@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { actsAs } from './resources/login-default-role.ts';
+import { loginDefaultRole } from './resources/login-default-role.ts';
 import { EngineLog } from './engine/engine-log.ts';
 import { image } from './resources/image.ts';
 import { migrations } from './resources/migrations.ts';
@@ -21,7 +21,7 @@ if (address !== undefined) log.attach(address);
 
 const service = serve(
   {
-    'plinth:index:ActsAs': actsAs,
+    'plinth:index:ActsAs': loginDefaultRole,
     'plinth:index:Image': image,
     'plinth:index:Migrations': migrations,
     'plinth:index:PidsLimit': pidsLimit,

@@ -36,15 +36,15 @@ export class Migrations extends pulumi.CustomResource {
   }
 }
 
-export interface ActsAsArgs {
+export interface LoginDefaultRoleArgs {
   readonly connection: pulumi.Input<ConnectionArgs>;
   /** Role that the login is a member of. */
   readonly role: string;
 }
 
 /** A login that acts as another role from its first statement: what it makes belongs to that role. */
-export class ActsAs extends pulumi.CustomResource {
-  constructor(name: string, args: ActsAsArgs, opts?: pulumi.CustomResourceOptions) {
+export class LoginDefaultRole extends pulumi.CustomResource {
+  constructor(name: string, args: LoginDefaultRoleArgs, opts?: pulumi.CustomResourceOptions) {
     super('plinth:index:ActsAs', name, { ...args }, opts);
   }
 }

@@ -4,14 +4,19 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join, relative } from 'node:path';
 import type { EnvironmentConfig } from '../config/environment.ts';
 import { ConfigError } from '../config/errors.ts';
-import type { Printed } from './catalog/printed-expressions.ts';
+import type { PrintedExpressions } from './catalog/printed-expressions.ts';
 import type { Application } from './application.ts';
-import { problemsOf } from './model/validate.ts';
-import { derive, withoutTenants } from './compile/compile.ts';
-import { listed } from '../lib/did-you-mean.ts';
-import type { AccessPlan, Surroundings } from './model/plan.ts';
-import { printedPolicies, refusedPolicies, shadowCatalog, type ShadowArgs } from './catalog/shadow-database.ts';
-import { surroundingsOf } from './model/role-context.ts';
+import { validateTenancy } from './model/validate.ts';
+import { compileTenancy, withoutTenants } from './compile/compile.ts';
+import { listWithSuggestion } from '../lib/did-you-mean.ts';
+import type { AccessPlan, RoleContext } from './model/plan.ts';
+import {
+  printedPolicies,
+  refusedPolicies,
+  shadowCatalog,
+  type ShadowArgs,
+} from './catalog/shadow-database.ts';
+import { roleContextOf } from './model/role-context.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 
@@ -29,19 +34,19 @@ export async function loadAccess(
   application: Application,
 ): Promise<AccessPlan | undefined> {
   if (!config.application.migrations) return undefined;
-  const around = surroundingsOf(config);
+  const around = roleContextOf(config);
   if (config.application.seed) refuseUnknownSeedRole(application, around);
   const trial = trialOf(around, application);
   const catalog = await kept(trial, () => shadowCatalog(trial));
   const { tenancy } = application;
-  if (tenancy === undefined) return derive(withoutTenants(catalog), catalog, around);
+  if (tenancy === undefined) return compileTenancy(withoutTenants(catalog), catalog, around);
   const declaration = `the tenancy of ${application.name}`;
-  const problems = problemsOf(tenancy, catalog, around);
+  const problems = validateTenancy(tenancy, catalog, around);
   if (problems.length > 0) throw new ConfigError(declaration, problems);
-  const plan = derive(tenancy, catalog, around);
-  const byHand = plan.tables.filter(({ policies }) => policies.some(({ rows }) => rows !== 'own'));
+  const plan = compileTenancy(tenancy, catalog, around);
+  const custom = plan.tables.filter(({ policies }) => policies.some(({ rows }) => rows !== 'own'));
   const refused =
-    byHand.length === 0 ? [] : await kept({ trial, byHand }, () => refusedPolicies(trial, byHand));
+    custom.length === 0 ? [] : await kept({ trial, custom }, () => refusedPolicies(trial, custom));
   if (refused.length > 0) throw new ConfigError(declaration, refused);
   return plan;
 }
@@ -55,20 +60,20 @@ export function loadPrinted(
   config: EnvironmentConfig,
   application: Application,
   plan: AccessPlan,
-): Promise<Printed> {
-  const trial = trialOf(surroundingsOf(config), application);
+): Promise<PrintedExpressions> {
+  const trial = trialOf(roleContextOf(config), application);
   return kept({ trial, printed: plan.tables }, () => printedPolicies(trial, plan.tables));
 }
 
-function refuseUnknownSeedRole({ name, seed }: Application, { roles }: Surroundings): void {
+function refuseUnknownSeedRole({ name, seed }: Application, { roles }: RoleContext): void {
   const names = roles.map((role) => role.name);
   if (seed === undefined || names.includes(seed.role)) return;
   throw new ConfigError(`the application ${name}`, [
-    `seed.role is ${JSON.stringify(seed.role)} but the roles of the application are ${listed(names, seed.role)}`,
+    `seed.role is ${JSON.stringify(seed.role)} but the roles of the application are ${listWithSuggestion(names, seed.role)}`,
   ]);
 }
 
-function trialOf(around: Surroundings, { migrations, tenancy }: Application): ShadowArgs {
+function trialOf(around: RoleContext, { migrations, tenancy }: Application): ShadowArgs {
   const others = Object.keys(around.logins).filter((name) => name !== around.owner);
   return {
     migrations: migrationsIn(migrations),
@@ -89,9 +94,11 @@ export function migrationsIn(folder: string): ShadowArgs['migrations'] {
 
 /** A trial takes a second or two, and what is the same always comes to the same. */
 async function kept<T>(args: unknown, work: () => Promise<T>): Promise<T> {
-  const code = ['catalog.ts', 'shadow.ts', 'audit/canonical.ts'].map((name) =>
-    readFileSync(join(import.meta.dirname, name), 'utf8'),
-  );
+  const code = [
+    'catalog/catalog.ts',
+    'catalog/shadow-database.ts',
+    'catalog/canonical-expressions.ts',
+  ].map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'));
   const key = createHash('sha256')
     .update(JSON.stringify([args, code]))
     .digest('hex');

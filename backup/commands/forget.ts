@@ -1,4 +1,4 @@
-import { exit, print, read, TypedWrong, type Command } from '../command.ts';
+import { exit, print, read, UsageError, type Command } from '../command.ts';
 import { removeBackup } from '../store/folder.ts';
 import { takeLock } from '../store/lock.ts';
 import { places } from '../store/paths.ts';
@@ -10,7 +10,7 @@ Removes a backup permanently. The last good backup cannot be removed.`,
   run: async (args) => {
     const [id] = read(args, {}, 1).positionals;
     if (id === undefined)
-      throw new TypedWrong('the id is missing: give the id of a backup, see list');
+      throw new UsageError('the id is missing: give the id of a backup, see list');
     const lock = await takeLock(places.lock);
     if (lock === undefined) {
       process.stderr.write('backup: another run is in progress: wait until it ends, see status\n');

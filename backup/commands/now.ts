@@ -1,8 +1,8 @@
 import { attemptBackup } from '../logical/attempt.ts';
-import { exit, print, printJson, read, TypedWrong, type Command } from '../command.ts';
-import { untilStopped } from '../../lib/shutdown-signal.ts';
+import { exit, print, printJson, read, UsageError, type Command } from '../command.ts';
+import { shutdownSignal } from '../../lib/shutdown-signal.ts';
 import { labelProblem } from '../store/id.ts';
-import { wordsLog } from '../../lib/json-log.ts';
+import { textLog } from '../../lib/json-log.ts';
 import { places } from '../store/paths.ts';
 import { loadSettings } from '../settings.ts';
 import { megabytes } from '../store/space.ts';
@@ -16,13 +16,13 @@ Exit code 75: another run is in progress.`,
   run: async (args) => {
     const { values } = read(args, { label: { type: 'string' }, json: { type: 'boolean' } });
     const problem = values.label === undefined ? undefined : labelProblem(values.label);
-    if (problem !== undefined) throw new TypedWrong(problem);
+    if (problem !== undefined) throw new UsageError(problem);
     const outcome = await attemptBackup({
       settings: loadSettings(),
       places,
       label: values.label ?? null,
-      log: wordsLog('backup'),
-      signal: untilStopped(),
+      log: textLog('backup'),
+      signal: shutdownSignal(),
     });
     if (values.json === true) printJson(outcome);
     switch (outcome.state) {

@@ -1,5 +1,5 @@
 import { exit, read, type Command } from '../command.ts';
-import { untilStopped } from '../../lib/shutdown-signal.ts';
+import { shutdownSignal } from '../../lib/shutdown-signal.ts';
 import { jsonLog } from '../../lib/json-log.ts';
 import { places } from '../store/paths.ts';
 import { serve } from '../logical/serve.ts';
@@ -14,7 +14,7 @@ Makes backups on a schedule, the first one immediately. Serves /metrics and /hea
       settings: loadSettings(),
       places,
       log: jsonLog('backup'),
-      signal: untilStopped(),
+      signal: shutdownSignal(),
     });
     return exit.ok;
   },

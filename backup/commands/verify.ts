@@ -1,5 +1,5 @@
-import { exit, print, printJson, read, TypedWrong, type Command } from '../command.ts';
-import { untilStopped } from '../../lib/shutdown-signal.ts';
+import { exit, print, printJson, read, UsageError, type Command } from '../command.ts';
+import { shutdownSignal } from '../../lib/shutdown-signal.ts';
 import { listBackups } from '../store/folder.ts';
 import { places } from '../store/paths.ts';
 import { table } from '../format.ts';
@@ -17,7 +17,7 @@ Reads all files of a backup, by default of the newest, and compares their checks
     );
     const [wanted] = positionals;
     if (wanted !== undefined && values.all === true) {
-      throw new TypedWrong('give either an id or --all, not both');
+      throw new UsageError('give either an id or --all, not both');
     }
     const there = (await listBackups(places.logical)).map(({ id }) => id);
     if (wanted !== undefined && !there.includes(wanted)) {
@@ -25,7 +25,7 @@ Reads all files of a backup, by default of the newest, and compares their checks
     }
     if (there.length === 0) throw new Error('there are no backups yet: make one with now');
     const ids = values.all === true ? there : [wanted ?? String(there.at(-1))];
-    const found = await verifyBackups(places, ids, new Date(), true, untilStopped());
+    const found = await verifyBackups(places, ids, new Date(), true, shutdownSignal());
     if (values.json === true) {
       printJson(
         found.map(({ id, state, reason, verifiedAt }) => ({ id, state, reason, verifiedAt })),

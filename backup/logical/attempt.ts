@@ -3,9 +3,9 @@
 import { makeBackup } from './backup.ts';
 import { removeBackup, removeLeftOvers } from '../store/folder.ts';
 import { takeLock } from '../store/lock.ts';
-import { reasonOf, type Log } from '../../lib/json-log.ts';
+import { errorMessage, type Log } from '../../lib/json-log.ts';
 import type { Manifest } from '../store/manifest.ts';
-import type { Places } from '../store/paths.ts';
+import type { Paths } from '../store/paths.ts';
 import { planRetention } from '../store/retention.ts';
 import type { BackupSettings } from '../settings.ts';
 import { begun, failed, readStatus, succeeded, writeStatus, type Status } from '../store/status.ts';
@@ -13,7 +13,7 @@ import { knownBackups, verifyBackups } from '../store/verification-results.ts';
 
 export interface AttemptArgs {
   readonly settings: BackupSettings;
-  readonly places: Places;
+  readonly places: Paths;
   readonly label: string | null;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -43,7 +43,7 @@ export async function attemptBackup(args: AttemptArgs): Promise<Outcome> {
   try {
     return await underLock({ ...args, signal: AbortSignal.any([signal, lock.lost]) });
   } finally {
-    await lock.release().catch((error: unknown) => log.warn(reasonOf(error)));
+    await lock.release().catch((error: unknown) => log.warn(errorMessage(error)));
   }
 }
 
@@ -71,7 +71,7 @@ async function underLock(args: AttemptArgs): Promise<Outcome> {
     );
     const removed = await applyRetention(args, manifest).catch((error: unknown) => {
       if (signal.aborted) return [];
-      log.error(`old backups were not removed: ${reasonOf(error)}`);
+      log.error(`old backups were not removed: ${errorMessage(error)}`);
       return [];
     });
     return { state: 'succeeded', manifest, removed };
@@ -81,7 +81,7 @@ async function underLock(args: AttemptArgs): Promise<Outcome> {
 }
 
 async function fail({ places, log }: AttemptArgs, error: unknown): Promise<Outcome> {
-  const reason = reasonOf(error);
+  const reason = errorMessage(error);
   log.error(`backup failed: ${reason}`, { reason });
   await remember(places, log, (status) => failed(status, reason));
   return { state: 'failed', reason };
@@ -90,7 +90,7 @@ async function fail({ places, log }: AttemptArgs, error: unknown): Promise<Outco
 /**
  * Removes the incomplete backup of a killed run and counts the run as failed. The caller must hold the lock.
  */
-export async function clearLeftOvers(places: Places, log: Log): Promise<void> {
+export async function clearLeftOvers(places: Paths, log: Log): Promise<void> {
   for (const id of await removeLeftOvers(places.logical)) {
     log.warn(`removed the incomplete backup ${id} of a killed run`, { id });
   }
@@ -101,14 +101,14 @@ export async function clearLeftOvers(places: Places, log: Log): Promise<void> {
 
 /** Updates the status. On a full disk this fails too, and the error must not hide the original reason. */
 async function remember(
-  places: Places,
+  places: Paths,
   log: Log,
   change: (status: Status) => Status,
 ): Promise<void> {
   try {
     await writeStatus(places.status, change(await readStatus(places.status)));
   } catch (error) {
-    log.error(`${places.status} could not be written: ${reasonOf(error)}`);
+    log.error(`${places.status} could not be written: ${errorMessage(error)}`);
   }
 }
 

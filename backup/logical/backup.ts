@@ -19,16 +19,16 @@ import {
 } from '../store/manifest.ts';
 import { databases, type Database } from './objects.ts';
 import { inParallel } from './parallel.ts';
-import type { Places } from '../store/paths.ts';
+import type { Paths } from '../store/paths.ts';
 import { prepareRecipients, type Recipients } from '../store/recipients.ts';
-import { sealProgram, sealText, type Sealing } from '../store/encrypt.ts';
+import { encryptProgram, encryptText, type Encryptor } from '../store/encrypt.ts';
 import type { BackupSettings } from '../settings.ts';
 import { toolVersions } from '../tools.ts';
 import { requireSpace } from '../store/space.ts';
 
 export interface RunArgs {
   readonly settings: BackupSettings;
-  readonly places: Places;
+  readonly places: Paths;
   readonly label: string | null;
   readonly log: Log;
   /** Aborts the run. An aborted run leaves no files. */
@@ -115,7 +115,7 @@ async function write(
   const begin = performance.now();
   const written: ManifestFile[] = [
     await dumpGlobals(access, sealing),
-    await sealText(sealing, files.environment, await environmentText(settings)),
+    await encryptText(sealing, files.environment, await environmentText(settings)),
     ...(await copyState(places, sealing)),
     ...(await writeKey(recipients, folder)),
   ];
@@ -125,7 +125,7 @@ async function write(
     dumped.push(await dumpDatabase(access, database, sealing, jobs));
   }
   const catalog = [...server.roles, ...dumped.flatMap((database) => database.catalog)];
-  written.push(await sealText(sealing, files.catalog, renderCatalog(catalog)));
+  written.push(await encryptText(sealing, files.catalog, renderCatalog(catalog)));
   const all = [...written, ...dumped.flatMap((database) => database.files)].sort((a, b) =>
     a.path < b.path ? -1 : 1,
   );
@@ -160,10 +160,10 @@ async function write(
   return manifest;
 }
 
-function dumpGlobals(access: Login, sealing: Sealing): Promise<ManifestFile> {
+function dumpGlobals(access: Login, sealing: Encryptor): Promise<ManifestFile> {
   const database = access.server.database ?? 'postgres';
   const command = ['pg_dumpall', '--roles-only', '--no-role-passwords', '--no-password'];
-  return sealProgram(
+  return encryptProgram(
     sealing,
     files.globals,
     [...command, `--database=${database}`],

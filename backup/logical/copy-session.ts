@@ -3,7 +3,12 @@
 
 import { createInterface } from 'node:readline';
 import { start } from '../child.ts';
-import { sealEnvironment, sealedFrom, type Sealed, type Sealing } from '../store/encrypt.ts';
+import {
+  encryptionEnvironment,
+  encryptedFrom,
+  type EncryptedFile,
+  type Encryptor,
+} from '../store/encrypt.ts';
 
 export interface CopySession {
   /**
@@ -11,7 +16,7 @@ export interface CopySession {
    *
    * @param path without characters that a shell interprets
    */
-  copy(statement: string, path: string): Promise<Sealed & { readonly rows: number }>;
+  copy(statement: string, path: string): Promise<EncryptedFile & { readonly rows: number }>;
   /** Ends the session and waits until psql has ended. */
   close(): Promise<void>;
 }
@@ -26,12 +31,12 @@ const DONE = 'plinth-copy-done';
  */
 export function openCopySession(
   snapshot: string,
-  sealing: Sealing,
+  sealing: Encryptor,
   env: Readonly<Record<string, string>>,
 ): CopySession {
   const child = start('psql', ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1'], {
     cwd: sealing.folder,
-    env: { ...env, ...sealEnvironment(sealing) },
+    env: { ...env, ...encryptionEnvironment(sealing) },
     ...(sealing.signal === undefined ? {} : { signal: sealing.signal }),
   });
   const { stdin, stdout } = child.process;
@@ -69,7 +74,7 @@ export function openCopySession(
           `${path} could not be written: ${child.words() || `plinth-seal ended with exit code ${String(sealed)}`}`,
         );
       }
-      return { ...sealedFrom(path, said), rows: Number(rows) };
+      return { ...encryptedFrom(path, said), rows: Number(rows) };
     },
     close: async () => {
       stdin.end();

@@ -24,7 +24,12 @@ import {
   type Sequence,
 } from './objects.ts';
 import { inParallel } from './parallel.ts';
-import { sealProgram, sealText, type Sealed, type Sealing } from '../store/encrypt.ts';
+import {
+  encryptProgram,
+  encryptText,
+  type EncryptedFile,
+  type Encryptor,
+} from '../store/encrypt.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface DumpedDatabase {
@@ -54,14 +59,14 @@ export function folderOf(database: string): string {
 export async function dumpDatabase(
   login: Login,
   database: Database,
-  sealing: Sealing,
+  sealing: Encryptor,
   jobs: number,
 ): Promise<DumpedDatabase> {
   const { client, lost } = await connect(login, database.name);
   // The snapshot ends with its session. Everything that reads from it must then end as well.
   const failed = new AbortController();
   const signals = [lost, failed.signal, ...(sealing.signal === undefined ? [] : [sealing.signal])];
-  const own: Sealing = { ...sealing, signal: AbortSignal.any(signals) };
+  const own: Encryptor = { ...sealing, signal: AbortSignal.any(signals) };
   const fail = (error: unknown): void => failed.abort(error);
   let watching: NodeJS.Timeout | undefined;
   try {
@@ -112,10 +117,10 @@ function pgDump(snapshot: string, ...options: readonly string[]): string[] {
 function dumpDefinitions(
   login: Login,
   { name }: Database,
-  sealing: Sealing,
+  sealing: Encryptor,
   snapshot: string,
-): Promise<Sealed> {
-  return sealProgram(
+): Promise<EncryptedFile> {
+  return encryptProgram(
     sealing,
     databaseFiles.schema(folderOf(name)),
     pgDump(snapshot, '--schema-only'),
@@ -126,7 +131,7 @@ function dumpDefinitions(
 async function dumpRows(
   login: Login,
   database: Database,
-  sealing: Sealing,
+  sealing: Encryptor,
   jobs: number,
   { id, tables }: Snapshot,
   fail: (error: unknown) => void,
@@ -166,11 +171,11 @@ async function dumpRows(
   };
 }
 
-async function dumpRest(client: pg.ClientBase, database: Database, sealing: Sealing) {
+async function dumpRest(client: pg.ClientBase, database: Database, sealing: Encryptor) {
   const values = await sequenceValues(client, await sequences(client));
   return {
     sequences: values.length,
-    file: await sealText(
+    file: await encryptText(
       sealing,
       databaseFiles.sequences(folderOf(database.name)),
       JSON.stringify(values),
@@ -205,12 +210,12 @@ async function dumpLargeObjects(
   client: pg.ClientBase,
   login: Login,
   { name }: Database,
-  sealing: Sealing,
+  sealing: Encryptor,
   snapshot: string,
-): Promise<{ readonly count: number; readonly files: readonly Sealed[] }> {
+): Promise<{ readonly count: number; readonly files: readonly EncryptedFile[] }> {
   const count = await largeObjectCount(client);
   if (count === 0) return { count, files: [] };
-  const file = await sealProgram(
+  const file = await encryptProgram(
     sealing,
     databaseFiles.largeObjects(folderOf(name)),
     pgDump(snapshot, '--data-only', '--large-objects', '--exclude-schema=*'),

@@ -3,19 +3,19 @@
 import { attemptBackup, clearLeftOvers, type Outcome } from './attempt.ts';
 import { connect, login } from '../connection.ts';
 import { takeLock } from '../store/lock.ts';
-import { reasonOf, type Log } from '../../lib/json-log.ts';
+import { errorMessage, type Log } from '../../lib/json-log.ts';
 import { currentMetrics, renderMetrics } from '../metrics.ts';
-import { httpPort, type Places } from '../store/paths.ts';
+import { httpPort, type Paths } from '../store/paths.ts';
 import { isOverdue, schedule } from './schedule.ts';
 import { serveHttp, type Health } from '../../lib/http-server.ts';
 import type { BackupSettings } from '../settings.ts';
 import { readStatus, type Status } from '../store/status.ts';
-import { isFor } from '../store/recipients.ts';
+import { isReadableByAll } from '../store/recipients.ts';
 import { knownBackups } from '../store/verification-results.ts';
 
 export interface ServeArgs {
   readonly settings: BackupSettings;
-  readonly places: Places;
+  readonly places: Paths;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -33,7 +33,7 @@ export async function serve(args: ServeArgs): Promise<void> {
   // A run retries until it succeeds. While it retries, a scheduled run is not started.
   const begin = (work: () => Promise<void>): void => {
     running ??= work()
-      .catch((error: unknown) => log.error(reasonOf(error)))
+      .catch((error: unknown) => log.error(errorMessage(error)))
       .finally(() => (running = undefined));
   };
   const timer = schedule(settings.schedule, settings.timezone, () =>
@@ -81,7 +81,8 @@ async function clearAfterOthers({ places, log }: ServeArgs): Promise<void> {
  */
 async function isDueNow({ settings, places }: ServeArgs): Promise<boolean> {
   const known = await knownBackups(places);
-  if (!known.some((one) => one.state !== 'damaged' && isFor(one.manifest, settings))) return true;
+  if (!known.some((one) => one.state !== 'damaged' && isReadableByAll(one.manifest, settings)))
+    return true;
   const { lastAttempt } = await readStatus(places.status);
   if (lastAttempt === null || lastAttempt.state === 'failed') return true;
   return isOverdue(
@@ -110,7 +111,7 @@ async function serverAnswers({ settings, log, signal }: ServeArgs): Promise<void
         await access.dispose();
       }
     } catch (error) {
-      log.info(`waiting for the server: ${reasonOf(error)}`);
+      log.info(`waiting for the server: ${errorMessage(error)}`);
       await pause(waitSec, signal);
     }
   }

@@ -2,12 +2,12 @@
 
 import type { PhysicalBackup } from './info.ts';
 import {
-  branchesOf,
+  timelineForks,
   ownerOf,
   parseLsn,
   parseSegment,
   segmentName,
-  type Branch,
+  type TimelineFork,
   type SegmentName,
 } from './wal.ts';
 
@@ -77,7 +77,7 @@ export function archivesIn(listing: Listing, histories: ReadonlyMap<string, stri
 }
 
 /** A continuous range of WAL with at least one backup. */
-export interface Stretch {
+export interface WalRange {
   readonly archiveId: string;
   readonly timeline: number;
   /** Backups in this range, oldest first; at least one. */
@@ -98,17 +98,17 @@ export function timelinesOf(archive: Archive): number[] {
 /** Whether a recovery to the newest timeline reads this segment. */
 export function isOnNewestWay(archive: Archive, segment: SegmentName): boolean {
   const newest = timelinesOf(archive).at(-1) ?? segment.timeline;
-  const way = branchesOf(newest, archive.histories.get(newest));
+  const way = timelineForks(newest, archive.histories.get(newest));
   return ownerOf(way, segment.number) === segment.timeline;
 }
 
 /** All continuous ranges in the history of a timeline, oldest first. */
-export function stretchesOf(
+export function walRangesOf(
   archive: Archive,
   timeline: number,
   backups: readonly PhysicalBackup[],
-): Stretch[] {
-  const way = branchesOf(timeline, archive.histories.get(timeline));
+): WalRange[] {
+  const way = timelineForks(timeline, archive.histories.get(timeline));
   const runs = runsOn(way, archive);
   return runs.flatMap((run, index) => {
     const [first, ...more] = backups.filter(
@@ -135,7 +135,7 @@ export function stretchesOf(
 const LOOK_BACK = 16;
 
 /** Continuous sequences of the segments that a recovery along this history reads. */
-function runsOn(way: readonly Branch[], archive: Archive): ArchivedSegment[][] {
+function runsOn(way: readonly TimelineFork[], archive: Archive): ArchivedSegment[][] {
   const own = [...archive.segments.values()]
     .filter(({ timeline, number }) => ownerOf(way, number) === timeline)
     .sort((one, other) => one.number - other.number);
@@ -152,7 +152,7 @@ function runsOn(way: readonly Branch[], archive: Archive): ArchivedSegment[][] {
  * Whether a backup ended before the history branched off its timeline. A later branch may start at an earlier position
  * than the branch before it: a restore to a time before a timeline began still has that timeline as its parent.
  */
-function isOn(way: readonly Branch[], backup: PhysicalBackup): boolean {
+function isOn(way: readonly TimelineFork[], backup: PhysicalBackup): boolean {
   const timeline = parseSegment(backup.wal.first)?.timeline;
   const index = way.findIndex((branch) => branch.timeline === timeline);
   const left = Math.min(...way.slice(index + 1).map(({ from }) => from));

@@ -3,7 +3,7 @@
 import type { RepositoryInfo } from './info.ts';
 import { formatInstant } from './instant.ts';
 import type { ArchiverState } from './server.ts';
-import type { Reach } from './target.ts';
+import type { RecoveryWindow } from './target.ts';
 import { segmentName, SEGMENT_BYTES } from './wal.ts';
 
 /** The last state that `pitr serve` observed. */
@@ -76,8 +76,8 @@ export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
 /** The output of `pitr list --json`. */
 export function listOf(
   info: RepositoryInfo,
-  reaches: readonly Reach[],
-  leftBehind: readonly Reach[],
+  reaches: readonly RecoveryWindow[],
+  leftBehind: readonly RecoveryWindow[],
   live: LiveState | undefined,
 ) {
   return {
@@ -107,7 +107,7 @@ export function listOf(
   };
 }
 
-function reachOf({ archiveId, timeline, from, to, last, missing }: Reach) {
+function reachOf({ archiveId, timeline, from, to, last, missing }: RecoveryWindow) {
   return {
     cluster: archiveId,
     timeline,

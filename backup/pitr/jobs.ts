@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { labelAnnotation, LABEL, labelValue, type BackupType, type RestorePoint } from './info.ts';
 import { isOfAnotherCluster, LOCKED, pgbackrest, PgbackrestFailed } from './pgbackrest.ts';
-import { gapsIn, verifyRepository } from './verify.ts';
+import { missingSegments, verifyRepository } from './verify.ts';
 import { newest, verifiedAnnotation } from './schedule.ts';
 import { readInfo, readRepository } from './repository.ts';
 import { archiverState, makeRestorePoint } from './server.ts';
@@ -36,7 +36,7 @@ export async function prepareRepository(options: JobOptions = {}): Promise<'read
  */
 export async function check(options: JobOptions = {}): Promise<void> {
   await pgbackrest('check', options);
-  const problems = gapsIn(await readRepository(options.signal));
+  const problems = missingSegments(await readRepository(options.signal));
   if (problems.length > 0) throw new Error(problems.join('; '));
 }
 

@@ -1,7 +1,7 @@
 // plinth-backup pitr: point-in-time recovery.
 
 import { parseArgs } from 'node:util';
-import { jsonLog, reasonOf, wordsLog } from '../../lib/json-log.ts';
+import { jsonLog, errorMessage, textLog } from '../../lib/json-log.ts';
 import { serveHttp } from '../../lib/http-server.ts';
 import { httpPort } from '../store/paths.ts';
 import { loadSettings } from '../settings.ts';
@@ -11,7 +11,7 @@ import type { BackupType } from './info.ts';
 import { check, makeLabel, refuseTaken, takeBackup, verify } from './jobs.ts';
 import { parseInstant } from './instant.ts';
 import { LOCKED, PgbackrestFailed } from './pgbackrest.ts';
-import { leftBehindIn, readInfo, readRepository, stretchesIn, withTimes } from './repository.ts';
+import { leftBehindIn, readInfo, readRepository, walRangesIn, withTimes } from './repository.ts';
 import { restoreTo } from './restore.ts';
 import { liveState, noteVerified, PointInTimeService } from './serve.ts';
 import { VOLUME } from './settings.ts';
@@ -57,7 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
       return EXIT.usage;
     }
     if (name === 'serve' && stop.signal.aborted) return EXIT.ok;
-    console.error(`pitr: ${reasonOf(error)}`);
+    console.error(`pitr: ${errorMessage(error)}`);
     return error instanceof PgbackrestFailed && error.code === LOCKED ? EXIT.busy : EXIT.failed;
   } finally {
     process.off('SIGTERM', onStop).off('SIGINT', onStop);
@@ -97,7 +97,7 @@ function parse(args: readonly string[]) {
     });
     return values;
   } catch (error) {
-    throw new Usage(reasonOf(error));
+    throw new Usage(errorMessage(error));
   }
 }
 
@@ -133,7 +133,7 @@ async function now({ type, label, json }: Options, signal: AbortSignal): Promise
   if (!isType(wanted)) throw new Usage(`--type is ${wanted}, but must be full, diff or incr`);
   const problem = label === undefined ? undefined : labelProblem(label);
   if (problem !== undefined) throw new Usage(problem);
-  const log = wordsLog('pitr');
+  const log = textLog('pitr');
   const options = { onMessage: (message: string) => log.info(message), signal };
   const before = await readInfo(signal);
   if (label !== undefined) refuseTaken(label, before.restorePoints);
@@ -160,7 +160,7 @@ async function now({ type, label, json }: Options, signal: AbortSignal): Promise
 
 async function list({ json }: Options, signal: AbortSignal): Promise<number> {
   const repository = await readRepository(signal);
-  const reaches = await withTimes(stretchesIn(repository), signal);
+  const reaches = await withTimes(walRangesIn(repository), signal);
   const leftBehind = await withTimes(leftBehindIn(repository), signal);
   const listed = listOf(repository.info, reaches, leftBehind, liveState());
   console.log(json ? JSON.stringify(listed, null, 2) : listInWords(listed));
@@ -208,7 +208,7 @@ async function restore(options: Options, signal: AbortSignal): Promise<number> {
       `--timeline is ${String(options.timeline)}, but must be a whole number from 1 on`,
     );
   }
-  const log = wordsLog('pitr');
+  const log = textLog('pitr');
   const restored = await restoreTo({
     target,
     timeline,
@@ -243,7 +243,7 @@ export function targetOf(
     try {
       return { kind: 'time', at: parseInstant(time) };
     } catch (error) {
-      throw new Usage(reasonOf(error));
+      throw new Usage(errorMessage(error));
     }
   }
   const lsn = parseLsn(position ?? '');

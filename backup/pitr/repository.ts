@@ -10,16 +10,16 @@ import {
   historiesIn,
   isOnNewestWay,
   parseListing,
-  stretchesOf,
+  walRangesOf,
   timelinesOf,
   type Archive,
   type ArchivedSegment,
-  type Stretch,
+  type WalRange,
 } from './archive.ts';
 import { parseInfo, type RepositoryInfo } from './info.ts';
 import { parseInstant } from './instant.ts';
 import { pgbackrest } from './pgbackrest.ts';
-import { completeAt, type Reach } from './target.ts';
+import { completeAt, type RecoveryWindow } from './target.ts';
 
 export interface Repository {
   readonly info: RepositoryInfo;
@@ -61,13 +61,13 @@ export function readFromRepository(path: string, signal?: AbortSignal): Promise<
  *
  * @param timeline only this timeline @default the newest of each cluster
  */
-export function stretchesIn(repository: Repository, timeline?: number): Stretch[] {
+export function walRangesIn(repository: Repository, timeline?: number): WalRange[] {
   return repository.archives
     .flatMap((archive) => {
       const chosen = timeline ?? timelinesOf(archive).at(-1);
       return chosen === undefined || !timelinesOf(archive).includes(chosen)
         ? []
-        : stretchesOf(archive, chosen, repository.info.backups);
+        : walRangesOf(archive, chosen, repository.info.backups);
     })
     .sort((one, other) => one.backups[0].finishedAt - other.backups[0].finishedAt);
 }
@@ -76,21 +76,21 @@ export function stretchesIn(repository: Repository, timeline?: number): Stretch[
  * Ranges on older timelines that are not part of the history of the newest timeline, because an earlier restore
  * branched off before them.
  */
-export function leftBehindIn(repository: Repository): Stretch[] {
+export function leftBehindIn(repository: Repository): WalRange[] {
   return repository.archives.flatMap((archive) => {
     const older = timelinesOf(archive).slice(0, -1);
     return older
-      .flatMap((timeline) => stretchesOf(archive, timeline, repository.info.backups))
+      .flatMap((timeline) => walRangesOf(archive, timeline, repository.info.backups))
       .filter(({ last }) => !isOnNewestWay(archive, last));
   });
 }
 
 /** Adds the times that the ranges cover. Sequentially, because each one needs space for a segment in the small /tmp. */
 export async function withTimes(
-  stretches: readonly Stretch[],
+  stretches: readonly WalRange[],
   signal?: AbortSignal,
-): Promise<Reach[]> {
-  const reaches: Reach[] = [];
+): Promise<RecoveryWindow[]> {
+  const reaches: RecoveryWindow[] = [];
   for (const stretch of stretches) {
     const from = completeAt(stretch.backups[0]);
     const to = await lastCommitOf([stretch.last, ...stretch.before], signal);

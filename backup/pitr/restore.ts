@@ -6,7 +6,7 @@ import { claim } from '../restore/volume.ts';
 import { formatInstant } from './instant.ts';
 import { pgbackrest } from './pgbackrest.ts';
 import { recover } from './recovery-server.ts';
-import { readRepository, stretchesIn, withTimes } from './repository.ts';
+import { readRepository, walRangesIn, withTimes } from './repository.ts';
 import { planRestore, type Plan, type Target } from './target.ts';
 import { formatLsn, segmentAt, segmentName } from './wal.ts';
 
@@ -91,7 +91,7 @@ async function planFor({ target, timeline, signal }: RestoreArgs): Promise<Plan>
     target.kind === 'label'
       ? restorePoints.findLast(({ label }) => label === target.label)
       : undefined;
-  const reaches = await withTimes(stretchesIn(repository, timeline ?? point?.timeline), signal);
+  const reaches = await withTimes(walRangesIn(repository, timeline ?? point?.timeline), signal);
   return planRestore(target, reaches, restorePoints, currentArchiveId);
 }
 

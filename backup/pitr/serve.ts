@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { reasonOf, type Log } from '../../lib/json-log.ts';
+import { errorMessage, type Log } from '../../lib/json-log.ts';
 import { metricsOf, type LiveState } from './facts.ts';
 import type { RepositoryInfo } from './info.ts';
 import { check, prepareRepository, takeBackup, verify } from './jobs.ts';
@@ -101,7 +101,7 @@ export class PointInTimeService {
         await check({ signal }).catch((error: unknown) => {
           // Gaps in older WAL must not prevent new backups.
           if (error instanceof PgbackrestFailed) throw error;
-          log.error('the repository is incomplete', { reason: reasonOf(error) });
+          log.error('the repository is incomplete', { reason: errorMessage(error) });
         });
         this.#info = await readInfo(signal);
         this.#problem = undefined;
@@ -109,7 +109,7 @@ export class PointInTimeService {
         return;
       } catch (error) {
         if (this.#stopped()) return;
-        this.#problem = reasonOf(error);
+        this.#problem = errorMessage(error);
         log.warn('the repository is not ready', { reason: this.#problem });
       }
       await pause(delay, signal);
@@ -126,7 +126,7 @@ export class PointInTimeService {
         if (away) log.info('the server answers again');
         away = false;
       } catch (error) {
-        if (!away) log.warn('the server does not answer', { reason: reasonOf(error) });
+        if (!away) log.warn('the server does not answer', { reason: errorMessage(error) });
         away = true;
       }
       await pause(LOOK_EVERY_MS, signal);
@@ -162,7 +162,7 @@ export class PointInTimeService {
         if (task !== undefined) await this.#do(task);
       } catch (error) {
         if (this.#stopped()) return;
-        log.error('the repository cannot be read', { reason: reasonOf(error) });
+        log.error('the repository cannot be read', { reason: errorMessage(error) });
         this.#backupFailed = true;
       }
       await pause(PLAN_EVERY_MS, signal);
@@ -202,7 +202,7 @@ export class PointInTimeService {
       this.#notBefore = Date.now() + delay;
       log.error(`${task} failed`, {
         ...details(),
-        reason: reasonOf(error),
+        reason: errorMessage(error),
         retryInSec: delay / 1000,
       });
     }

@@ -116,7 +116,7 @@ type Row = Omit<ArchiverState, 'at' | 'waitingSince'> & {
 };
 
 /** A restore point, and the WAL segment that must be archived before it is reachable. */
-export interface PointMade {
+export interface CreatedRestorePoint {
   readonly lsn: string;
   /** Microseconds since 1970. */
   readonly at: number;
@@ -125,7 +125,7 @@ export interface PointMade {
 }
 
 /** Creates a restore point and switches to a new WAL segment. */
-export function makeRestorePoint(label: string): Promise<PointMade> {
+export function makeRestorePoint(label: string): Promise<CreatedRestorePoint> {
   return withServer(async (client) => {
     const { rows } = await client.query<{ lsn: string; at: string; segment: string }>(
       `select p.lsn::text, pg_walfile_name(p.lsn) as segment,

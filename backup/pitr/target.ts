@@ -1,6 +1,6 @@
 // Recovery targets, and the selection of the backup and the timeline for a target.
 
-import type { Stretch } from './archive.ts';
+import type { WalRange } from './archive.ts';
 import type { PhysicalBackup, RestorePoint } from './info.ts';
 import { formatInstant } from './instant.ts';
 import { formatLsn, parseLsn, SEGMENT_BYTES } from './wal.ts';
@@ -12,7 +12,7 @@ export type Target =
   | { readonly kind: 'label'; readonly label: string };
 
 /** A continuous range of WAL with the times that it covers, in microseconds since 1970. */
-export interface Reach extends Stretch {
+export interface RecoveryWindow extends WalRange {
   readonly from: number;
   /** Time of the last commit in it. */
   readonly to: number;
@@ -42,7 +42,7 @@ export function completeAt({ finishedAt }: PhysicalBackup): number {
  */
 export function planRestore(
   target: Target,
-  reaches: readonly Reach[],
+  reaches: readonly RecoveryWindow[],
   points: readonly RestorePoint[],
   currentArchiveId: string | undefined,
 ): Plan {
@@ -72,7 +72,7 @@ export function planRestore(
   }
 }
 
-function toLatest(reaches: readonly Reach[], currentArchiveId: string | undefined): Plan {
+function toLatest(reaches: readonly RecoveryWindow[], currentArchiveId: string | undefined): Plan {
   const reach = reaches.findLast(({ archiveId }) => archiveId === currentArchiveId);
   if (reach === undefined) {
     throw new TargetRefused(
@@ -88,7 +88,7 @@ function toLatest(reaches: readonly Reach[], currentArchiveId: string | undefine
   return toEnd(reach);
 }
 
-function toTime(at: number, reaches: readonly Reach[]): Plan {
+function toTime(at: number, reaches: readonly RecoveryWindow[]): Plan {
   const reach = reaches.findLast(({ from, to }) => from <= at && at <= to);
   if (reach === undefined) throw new TargetRefused(outOfReach(formatInstant(at), reaches));
   const backup = reach.backups.findLast((one) => completeAt(one) <= at) ?? reach.backups[0];
@@ -108,10 +108,10 @@ function toTime(at: number, reaches: readonly Reach[]): Plan {
 
 function toLsn(
   lsn: number,
-  reaches: readonly Reach[],
+  reaches: readonly RecoveryWindow[],
   inclusive: 'on' | 'off',
   what: string,
-  all: readonly Reach[],
+  all: readonly RecoveryWindow[],
 ): Plan {
   const stop = (backup: PhysicalBackup): number => parseLsn(backup.lsn.stop) ?? Infinity;
   const reach = reaches.findLast(
@@ -127,7 +127,7 @@ function toLsn(
   };
 }
 
-function toEnd(reach: Reach): Plan {
+function toEnd(reach: RecoveryWindow): Plan {
   const backup = reach.backups.at(-1) ?? reach.backups[0];
   return {
     backup,
@@ -137,11 +137,11 @@ function toEnd(reach: Reach): Plan {
   };
 }
 
-function outOfReach(what: string, reaches: readonly Reach[]): string {
+function outOfReach(what: string, reaches: readonly RecoveryWindow[]): string {
   return `${what} is not reachable: ${possible(reaches)}`;
 }
 
-function possible(reaches: readonly Reach[]): string {
+function possible(reaches: readonly RecoveryWindow[]): string {
   const ranges = reaches
     .filter(({ from, to }) => from <= to)
     .map(({ from, to }) => `from ${formatInstant(from)} to ${formatInstant(to)}`);

@@ -1,8 +1,8 @@
 // Verifies that the repository is complete and unchanged. `pgbackrest verify` reads all backups and WAL, but it does not
 // report WAL that is missing between backups, reads only one of the two copies of each info file, and always exits with 0.
 
-import { stretchesIn, readFromRepository, readRepository, type Repository } from './repository.ts';
-import { reasonOf } from '../../lib/json-log.ts';
+import { walRangesIn, readFromRepository, readRepository, type Repository } from './repository.ts';
+import { errorMessage } from '../../lib/json-log.ts';
 import { pgbackrest } from './pgbackrest.ts';
 
 /** All problems, one sentence each; empty if there are none. */
@@ -11,7 +11,7 @@ export async function verifyRepository(signal?: AbortSignal): Promise<string[]> 
   const found = problemsSaid(said.toString());
   const repository = await readRepository(signal);
   if (repository.info.backups.length === 0) return [...found, 'there is no backup'];
-  return [...found, ...gapsIn(repository), ...(await unequalCopies(repository, signal))];
+  return [...found, ...missingSegments(repository), ...(await unequalCopies(repository, signal))];
 }
 
 /** Problems in the output of `verify --output=text`, which is empty if there are none. */
@@ -23,8 +23,8 @@ export function problemsSaid(text: string): string[] {
 }
 
 /** Gaps: WAL segments that are missing although later segments exist. */
-export function gapsIn(repository: Repository): string[] {
-  const broken = stretchesIn(repository).flatMap(({ archiveId, missing }) =>
+export function missingSegments(repository: Repository): string[] {
+  const broken = walRangesIn(repository).flatMap(({ archiveId, missing }) =>
     missing === undefined
       ? []
       : `WAL segment ${missing} of ${archiveId} is missing: no time between it and the next backup is reachable`,
@@ -37,7 +37,7 @@ function unusable(repository: Repository): string[] {
   const timelines = [...new Set(repository.archives.flatMap(timelinesIn))];
   const usable = new Set(
     timelines
-      .flatMap((timeline) => stretchesIn(repository, timeline))
+      .flatMap((timeline) => walRangesIn(repository, timeline))
       .flatMap(({ backups }) => backups.map(({ id }) => id)),
   );
   return repository.info.backups
@@ -68,7 +68,7 @@ async function unequalCopies(repository: Repository, signal?: AbortSignal): Prom
       if (!one.equals(other)) problems.push(`${head} and its copy differ: one of them is damaged`);
     } catch (error) {
       signal?.throwIfAborted();
-      problems.push(`${head} or its copy cannot be read: ${reasonOf(error)}`);
+      problems.push(`${head} or its copy cannot be read: ${errorMessage(error)}`);
     }
   }
   const alone = repository.files.filter(

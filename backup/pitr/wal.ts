@@ -48,7 +48,7 @@ export function segmentAt(lsn: number): number {
 }
 
 /** A timeline and the position at which it branches off its parent. */
-export interface Branch {
+export interface TimelineFork {
   readonly timeline: number;
   /** Position at which it branches off; 0 without a parent. */
   readonly from: number;
@@ -61,8 +61,8 @@ export interface Branch {
  *
  * @param history text of its history file; undefined for the first timeline, which has none
  */
-export function branchesOf(timeline: number, history: string | undefined): Branch[] {
-  const branches: Branch[] = [];
+export function timelineForks(timeline: number, history: string | undefined): TimelineFork[] {
+  const branches: TimelineFork[] = [];
   let from = 0;
   for (const line of (history ?? '').split('\n')) {
     const [, parent, left] = /^\s*(\d+)\s+([0-9A-Fa-f]+\/[0-9A-Fa-f]+)/.exec(line) ?? [];
@@ -75,7 +75,7 @@ export function branchesOf(timeline: number, history: string | undefined): Branc
 }
 
 /** The timeline whose copy of a segment a recovery along these branches reads. */
-export function ownerOf(branches: readonly Branch[], number: number): number {
+export function ownerOf(branches: readonly TimelineFork[], number: number): number {
   const owner = branches.findLast(({ first }) => first <= number) ?? branches[0];
   return owner?.timeline ?? 1;
 }

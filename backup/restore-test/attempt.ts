@@ -4,10 +4,10 @@ import { rmSync } from 'node:fs';
 import { takeLock } from '../store/lock.ts';
 import { places } from '../store/paths.ts';
 import type { BackupSettings } from '../settings.ts';
-import { drill } from './restore-test.ts';
+import { runRestoreTest } from './restore-test.ts';
 import { keepReport } from './report-store.ts';
-import { accessFile, drillPlaces, identityFile } from './paths.ts';
-import type { DrillReport } from './report.ts';
+import { accessFile, restoreTestPaths, identityFile } from './paths.ts';
+import type { RestoreTestReport } from './report.ts';
 
 export interface AttemptArgs {
   readonly settings: Pick<BackupSettings, 'stack' | 'jobs'>;
@@ -23,23 +23,25 @@ export interface AttemptArgs {
  * @returns undefined if another restore test is in progress
  * @throws if it was aborted or the report cannot be written
  */
-export async function attemptDrill(args: AttemptArgs): Promise<DrillReport | undefined> {
+export async function attemptRestoreTest(
+  args: AttemptArgs,
+): Promise<RestoreTestReport | undefined> {
   const { settings, which, signal, onStep } = args;
-  const lock = await takeLock(drillPlaces.lock);
+  const lock = await takeLock(restoreTestPaths.lock);
   if (lock === undefined) return undefined;
   try {
-    const report = await drill({
+    const report = await runRestoreTest({
       stack: settings.stack,
       jobs: settings.jobs,
       backups: places.logical,
       ...(which === undefined ? {} : { which }),
-      work: drillPlaces.work,
+      work: restoreTestPaths.work,
       identity: identityFile,
       access: accessFile,
       signal: AbortSignal.any([signal, lock.lost]),
       onStep,
     });
-    keepReport(drillPlaces, report);
+    keepReport(restoreTestPaths, report);
     return report;
   } finally {
     await lock.release();
@@ -48,8 +50,8 @@ export async function attemptDrill(args: AttemptArgs): Promise<DrillReport | und
 
 /** Deletes the files of a killed restore test. They contain rows in plaintext. */
 export async function clearLeftOvers(): Promise<void> {
-  const lock = await takeLock(drillPlaces.lock);
+  const lock = await takeLock(restoreTestPaths.lock);
   if (lock === undefined) return;
-  rmSync(drillPlaces.work, { recursive: true, force: true });
+  rmSync(restoreTestPaths.work, { recursive: true, force: true });
   await lock.release();
 }

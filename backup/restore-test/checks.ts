@@ -4,7 +4,7 @@ import { databaseLines, renderCatalog, roleLines } from '../store/catalog.ts';
 import { qualified } from '../../lib/sql.ts';
 import type { Manifest, ManifestDatabase } from '../store/manifest.ts';
 import { migrationHead } from '../logical/objects.ts';
-import { conninfo, type PrivateServer } from '../temporary-postgres.ts';
+import { conninfo, type TemporaryPostgres } from '../temporary-postgres.ts';
 import { output, ProgramFailed } from '../restore/program.ts';
 import { asSuperuser } from './client.ts';
 import { difference, shown } from './compare.ts';
@@ -23,7 +23,7 @@ export function checkOf(
 }
 
 export interface Restored {
-  readonly server: PrivateServer;
+  readonly server: TemporaryPostgres;
   readonly manifest: Manifest;
   readonly signal?: AbortSignal | undefined;
 }
@@ -104,7 +104,7 @@ export async function checkCatalog(
 
 /** The catalog of a restored server, in the format of catalog.txt. */
 export async function catalogOf(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   databases: readonly string[],
 ): Promise<string> {
   const lines = await asSuperuser(server, 'postgres', roleLines);

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { sessionSettings } from '../connection.ts';
-import type { PrivateServer } from '../temporary-postgres.ts';
+import type { TemporaryPostgres } from '../temporary-postgres.ts';
 
 /** Runs `work` in a superuser session with the settings of a backup session, so that the output can be compared. */
 export async function asSuperuser<T>(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   database: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {

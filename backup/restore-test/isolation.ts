@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { hasTenants, type AccessPlan, type TenantPlan } from '../../rls/model/plan.ts';
-import { prove } from '../../rls/verify/verify.ts';
+import { verifyRls } from '../../rls/verify/verify.ts';
 import {
   closingLine,
   isFailure,
@@ -14,7 +14,7 @@ import {
 } from '../../rls/verify/report.ts';
 import type { Login, ProofTarget } from '../../rls/verify/target.ts';
 import { keyRows } from '../../rls/token/sql.ts';
-import type { PrivateServer } from '../temporary-postgres.ts';
+import type { TemporaryPostgres } from '../temporary-postgres.ts';
 import { asSuperuser } from './client.ts';
 import type { Check, Counts } from './report.ts';
 
@@ -30,7 +30,7 @@ const KEY = 'drill';
  * @param databases the restored databases
  */
 export async function checkIsolation(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   plan: AccessPlan,
   databases: readonly string[],
 ): Promise<Check> {
@@ -44,7 +44,7 @@ export async function checkIsolation(
     const says = `no restored database (${names}) has the tables of the declaration`;
     return { name: NAME, verdict: 'failed', says, details: [] };
   }
-  const report = await prove(await targetOf(server, plan, database), { routes: ROUTES });
+  const report = await verifyRls(await targetOf(server, plan, database), { routes: ROUTES });
   const failed = report.cases.filter(({ outcome }) => isFailure(outcome)).map(sentence);
   const rest = failed.length - SHOWN;
   return {
@@ -64,7 +64,7 @@ function countsOf({ cases }: ProofReport): Counts {
 
 /** The first database that has one of the tables. */
 async function databaseOf(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   { schema, tables }: AccessPlan,
   databases: readonly string[],
 ): Promise<string | undefined> {
@@ -82,7 +82,7 @@ async function databaseOf(
 }
 
 async function targetOf(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   plan: TenantPlan,
   database: string,
 ): Promise<ProofTarget> {

@@ -1,10 +1,10 @@
 // plinth-backup drill: the restore test. Restores the newest backup into a temporary Postgres and checks it.
 
-import { exit, print, printJson, read, TypedWrong } from '../command.ts';
-import { untilStopped } from '../../lib/shutdown-signal.ts';
+import { exit, print, printJson, read, UsageError } from '../command.ts';
+import { shutdownSignal } from '../../lib/shutdown-signal.ts';
 import { jsonLog } from '../../lib/json-log.ts';
 import { loadSettings } from '../settings.ts';
-import { attemptDrill } from './attempt.ts';
+import { attemptRestoreTest } from './attempt.ts';
 import { reportText } from './report.ts';
 import { serve } from './serve.ts';
 
@@ -29,21 +29,21 @@ export async function run(args: readonly string[]): Promise<number> {
       return now(rest);
     case 'serve':
       read(rest, {});
-      await serve({ settings: loadSettings(), log: jsonLog('drill'), signal: untilStopped() });
+      await serve({ settings: loadSettings(), log: jsonLog('drill'), signal: shutdownSignal() });
       return exit.ok;
     default:
       if (name.startsWith('-')) return now(args);
-      throw new TypedWrong(`drill has no command ${name}: use now or serve`);
+      throw new UsageError(`drill has no command ${name}: use now or serve`);
   }
 }
 
 async function now(args: readonly string[]): Promise<number> {
   const { values, positionals } = read(args, { json: { type: 'boolean' } }, 1);
   const started = performance.now();
-  const report = await attemptDrill({
+  const report = await attemptRestoreTest({
     settings: loadSettings(),
     which: positionals[0],
-    signal: untilStopped(),
+    signal: shutdownSignal(),
     onStep: (step) => {
       const at = ((performance.now() - started) / 1000).toFixed(1);
       process.stderr.write(`drill: ${at.padStart(7)} s  ${step}\n`);

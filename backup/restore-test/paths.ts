@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 
-export interface DrillPlaces {
+export interface RestoreTestPaths {
   /** The temporary cluster. */
   readonly work: string;
   readonly reports: string;
@@ -10,7 +10,7 @@ export interface DrillPlaces {
   readonly lock: string;
 }
 
-export function drillPlacesIn(root: string): DrillPlaces {
+export function restoreTestPathsIn(root: string): RestoreTestPaths {
   return {
     work: join(root, 'work'),
     reports: join(root, 'reports'),
@@ -19,7 +19,7 @@ export function drillPlacesIn(root: string): DrillPlaces {
   };
 }
 
-export const drillPlaces: DrillPlaces = drillPlacesIn('/var/lib/drill');
+export const restoreTestPaths: RestoreTestPaths = restoreTestPathsIn('/var/lib/drill');
 
 /** The declared access rules, if any: an AccessPlan as JSON. */
 export const accessFile = '/etc/plinth/access.json';

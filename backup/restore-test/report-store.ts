@@ -2,8 +2,8 @@
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DrillPlaces } from './paths.ts';
-import { reportMarkdown, type DrillReport } from './report.ts';
+import type { RestoreTestPaths } from './paths.ts';
+import { reportMarkdown, type RestoreTestReport } from './report.ts';
 
 /** Number of reports to keep. */
 export const KEPT_REPORTS = 50;
@@ -12,7 +12,7 @@ export const KEPT_REPORTS = 50;
 export type Metrics = Readonly<Record<string, number>>;
 
 /** The metrics after a restore test. If it failed, the metrics of the last success keep their values. */
-export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
+export function metricsAfter(report: RestoreTestReport, before: Metrics): Metrics {
   const started = Date.parse(report.startedAt) / 1000;
   const ended = started + report.seconds;
   const proof = report.checks.find(({ counts }) => counts !== undefined)?.counts;
@@ -37,7 +37,7 @@ export function metricsAfter(report: DrillReport, before: Metrics): Metrics {
 }
 
 /** `20261121T153000Z`. The names sort by time. */
-export function reportName({ startedAt }: DrillReport): string {
+export function reportName({ startedAt }: RestoreTestReport): string {
   return startedAt.replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
 }
 
@@ -60,7 +60,7 @@ export function readMetrics(file: string): Metrics {
 }
 
 /** Writes the report and the metrics, and deletes old reports. */
-export function keepReport(places: DrillPlaces, report: DrillReport): void {
+export function keepReport(places: RestoreTestPaths, report: RestoreTestReport): void {
   const { reports, status } = places;
   mkdirSync(reports, { recursive: true });
   const name = join(reports, reportName(report));

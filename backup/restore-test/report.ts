@@ -25,7 +25,7 @@ export interface Phase {
   readonly seconds: number;
 }
 
-export interface DrillReport {
+export interface RestoreTestReport {
   readonly version: 1;
   readonly stack: string;
   /** The tested backup; null if no backup could be tested. */
@@ -51,13 +51,16 @@ export interface BackupFacts {
 /** Prefix of the phases of the restore. The phases of the checks follow. */
 export const RESTORING = 'restore: ';
 
-export interface Finished extends Pick<DrillReport, 'stack' | 'backup' | 'phases' | 'checks'> {
+export interface Finished extends Pick<
+  RestoreTestReport,
+  'stack' | 'backup' | 'phases' | 'checks'
+> {
   readonly startedAt: Date;
   readonly finishedAt: Date;
 }
 
 /** Builds the report. A restore test without any passed check has not passed. */
-export function reportOf(drill: Finished): DrillReport {
+export function reportOf(drill: Finished): RestoreTestReport {
   const { stack, backup, phases, checks, startedAt, finishedAt } = drill;
   const restoring = phases.filter(({ name }) => name.startsWith(RESTORING));
   const failed = checks.some(({ verdict }) => verdict === 'failed');
@@ -76,7 +79,7 @@ export function reportOf(drill: Finished): DrillReport {
 }
 
 /** The last line of the report, which summarizes it. */
-export function closingLine({ checks, passed, restoreSeconds }: DrillReport): string {
+export function closingLine({ checks, passed, restoreSeconds }: RestoreTestReport): string {
   const count = (verdict: Verdict): number =>
     checks.filter((one) => one.verdict === verdict).length;
   const skipped = count('skipped') === 0 ? '' : `, ${String(count('skipped'))} skipped`;
@@ -95,7 +98,7 @@ export function seconds(value: number): string {
 const SIGNS: Readonly<Record<Verdict, string>> = { passed: '✓', failed: '✗', skipped: '–' };
 
 /** The report as text for a terminal. */
-export function reportText(report: DrillReport): string {
+export function reportText(report: RestoreTestReport): string {
   const { backup, checks, phases } = report;
   const width = Math.max(0, ...checks.map(({ name }) => name.length));
   const lines = checks.flatMap(({ name, verdict, says, details }) => [
@@ -116,7 +119,7 @@ export function reportText(report: DrillReport): string {
 }
 
 /** The report as Markdown. */
-export function reportMarkdown(report: DrillReport): string {
+export function reportMarkdown(report: RestoreTestReport): string {
   const { backup, checks, phases, startedAt } = report;
   const cell = (text: string): string => text.replace(/[|\\]/g, '\\$&').replace(/\s+/g, ' ');
   const details = checks.filter((check) => check.details.length > 0);

@@ -2,16 +2,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessPlan } from '../../rls/model/plan.ts';
 import { files, type Manifest } from '../store/manifest.ts';
-import { reasonOf } from '../../lib/json-log.ts';
-import { startPrivateServer, type PrivateServer } from '../temporary-postgres.ts';
+import { errorMessage } from '../../lib/json-log.ts';
+import { startTemporaryPostgres, type TemporaryPostgres } from '../temporary-postgres.ts';
 import { restoreInto } from '../restore/restore.ts';
 import { openBackup, type OpenedBackup } from '../restore/source.ts';
-import { checkKey, KeyProblem, memoryFolder, unseal } from '../restore/decrypt.ts';
+import { checkKey, KeyProblem, memoryFolder, decrypt } from '../restore/decrypt.ts';
 import { checkCatalog, checkMigrations, checkRows, checkStructure } from './checks.ts';
 import { checkIsolation } from './isolation.ts';
-import { reportOf, RESTORING, type Check, type DrillReport, type Phase } from './report.ts';
+import { reportOf, RESTORING, type Check, type RestoreTestReport, type Phase } from './report.ts';
 
-export interface DrillArgs {
+export interface RestoreTestArgs {
   readonly stack: string;
   /** Directory of the backups; read-only. */
   readonly backups: string;
@@ -29,7 +29,7 @@ export interface DrillArgs {
 }
 
 /** Runs a restore test: restores a backup into a temporary Postgres and checks it. Failures are in the report. */
-export async function drill(args: DrillArgs): Promise<DrillReport> {
+export async function runRestoreTest(args: RestoreTestArgs): Promise<RestoreTestReport> {
   const startedAt = new Date();
   const clock = phases(args.onStep);
   const checks: Check[] = [];
@@ -84,11 +84,11 @@ function phases(onStep: (step: string) => void): Clock {
 }
 
 function failed(name: string, error: unknown): Check {
-  return { name, verdict: 'failed', says: reasonOf(error), details: [] };
+  return { name, verdict: 'failed', says: errorMessage(error), details: [] };
 }
 
 async function checksums(
-  { backups, which = 'latest', signal }: DrillArgs,
+  { backups, which = 'latest', signal }: RestoreTestArgs,
   clock: Clock,
   checks: Check[],
 ): Promise<OpenedBackup | undefined> {
@@ -109,7 +109,7 @@ async function checksums(
 
 /** Whether the key decrypts the backup. */
 async function key(
-  { identity, signal }: DrillArgs,
+  { identity, signal }: RestoreTestArgs,
   clock: Clock,
   checks: Check[],
   { folder, manifest }: OpenedBackup,
@@ -127,26 +127,26 @@ async function key(
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    const says = `the key is missing or wrong: ${reasonOf(error)}`;
+    const says = `the key is missing or wrong: ${errorMessage(error)}`;
     checks.push({ name, verdict: 'failed', says, details: [] });
     return false;
   }
 }
 
 async function restoredAndChecked(
-  args: DrillArgs,
+  args: RestoreTestArgs,
   clock: Clock,
   checks: Check[],
   { folder, manifest }: OpenedBackup,
 ): Promise<void> {
   const { signal, identity, jobs, work } = args;
   const memory = memoryFolder('drill');
-  let server: PrivateServer | undefined;
+  let server: TemporaryPostgres | undefined;
   try {
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true, mode: 0o700 });
     clock.begin(`${RESTORING}a new cluster`);
-    const started = await startPrivateServer({ data: join(work, 'data'), jobs, signal });
+    const started = await startTemporaryPostgres({ data: join(work, 'data'), jobs, signal });
     server = started;
     await restoreInto({
       identity,
@@ -174,10 +174,10 @@ async function restoredAndChecked(
 
 /** Runs all checks. If a check fails or throws, the others still run. */
 async function look(
-  args: DrillArgs,
+  args: RestoreTestArgs,
   clock: Clock,
   checks: Check[],
-  server: PrivateServer,
+  server: TemporaryPostgres,
   folder: string,
   manifest: Manifest,
 ): Promise<void> {
@@ -194,7 +194,7 @@ async function look(
   };
   await one('rows', () => checkRows(restored));
   await one('catalog', async () =>
-    checkCatalog(restored, await unseal(join(folder, files.catalog), { identity, signal })),
+    checkCatalog(restored, await decrypt(join(folder, files.catalog), { identity, signal })),
   );
   await one('migrations', () => checkMigrations(restored));
   // The isolation test changes the copy, so it runs after the checks of the content.
@@ -203,8 +203,8 @@ async function look(
 }
 
 async function isolation(
-  { access }: DrillArgs,
-  server: PrivateServer,
+  { access }: RestoreTestArgs,
+  server: TemporaryPostgres,
   manifest: Manifest,
 ): Promise<Check> {
   if (!existsSync(access)) {

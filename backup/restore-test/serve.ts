@@ -3,18 +3,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { reasonOf, type Log } from '../../lib/json-log.ts';
+import { errorMessage, type Log } from '../../lib/json-log.ts';
 import { renderMetrics } from '../metrics.ts';
 import { httpPort, places } from '../store/paths.ts';
-import { isFor } from '../store/recipients.ts';
+import { isReadableByAll } from '../store/recipients.ts';
 import { isOverdue, schedule } from '../logical/schedule.ts';
 import { serveHttp, type Health } from '../../lib/http-server.ts';
 import type { BackupSettings } from '../settings.ts';
 import { knownBackups } from '../store/verification-results.ts';
-import { attemptDrill, clearLeftOvers } from './attempt.ts';
+import { attemptRestoreTest, clearLeftOvers } from './attempt.ts';
 import { readMetrics } from './report-store.ts';
-import { drillPlaces } from './paths.ts';
-import { closingLine, type DrillReport } from './report.ts';
+import { restoreTestPaths } from './paths.ts';
+import { closingLine, type RestoreTestReport } from './report.ts';
 
 export interface ServeArgs {
   readonly settings: BackupSettings;
@@ -34,7 +34,7 @@ export async function serve(args: ServeArgs): Promise<void> {
     running = running
       .then(() => once(args))
       .catch((error: unknown) => {
-        if (!signal.aborted) log.error(reasonOf(error));
+        if (!signal.aborted) log.error(errorMessage(error));
       });
     return running;
   };
@@ -43,7 +43,7 @@ export async function serve(args: ServeArgs): Promise<void> {
   });
   const http = await serveHttp(
     {
-      metrics: () => Promise.resolve(renderMetrics(readMetrics(drillPlaces.status))),
+      metrics: () => Promise.resolve(renderMetrics(readMetrics(restoreTestPaths.status))),
       health: () => Promise.resolve(healthOf(newestReport())),
     },
     httpPort,
@@ -71,7 +71,7 @@ export async function serve(args: ServeArgs): Promise<void> {
 
 async function once({ settings, log, signal }: ServeArgs): Promise<void> {
   log.info('restore test started');
-  const report = await attemptDrill({
+  const report = await attemptRestoreTest({
     settings,
     signal,
     onStep: (step) => {
@@ -88,7 +88,7 @@ async function once({ settings, log, signal }: ServeArgs): Promise<void> {
   else log.error(closingLine(report), { ...details, failed: failuresOf(checks) });
 }
 
-function failuresOf(checks: DrillReport['checks']): string[] {
+function failuresOf(checks: RestoreTestReport['checks']): string[] {
   return checks
     .filter(({ verdict }) => verdict === 'failed')
     .map(({ name, says }) => `${name}: ${says}`);
@@ -102,7 +102,7 @@ function failuresOf(checks: DrillReport['checks']): string[] {
  */
 export function isDue(
   { drill, timezone }: Pick<BackupSettings, 'drill' | 'timezone'>,
-  last: DrillReport | undefined,
+  last: RestoreTestReport | undefined,
   mine: readonly string[],
   now: Date,
 ): boolean {
@@ -120,26 +120,28 @@ async function firstBackup({ settings, signal }: ServeArgs): Promise<void> {
 /** Ids of the backups that are encrypted for the current recipients. */
 async function openable(settings: BackupSettings): Promise<string[]> {
   const known = await knownBackups(places);
-  return known.filter(({ manifest }) => isFor(manifest, settings)).map(({ id }) => id);
+  return known.filter(({ manifest }) => isReadableByAll(manifest, settings)).map(({ id }) => id);
 }
 
 /** The result of the health check of the container. */
-export function healthOf(last: DrillReport | undefined): Health {
+export function healthOf(last: RestoreTestReport | undefined): Health {
   if (last === undefined) return { healthy: true, reason: 'no restore test has finished yet' };
   if (last.passed) return { healthy: true, reason: closingLine(last) };
   return { healthy: false, reason: [closingLine(last), ...failuresOf(last.checks)].join('; ') };
 }
 
 /** The newest report, if it can be read. */
-function newestReport(): DrillReport | undefined {
-  if (!existsSync(drillPlaces.reports)) return undefined;
-  const newest = readdirSync(drillPlaces.reports)
+function newestReport(): RestoreTestReport | undefined {
+  if (!existsSync(restoreTestPaths.reports)) return undefined;
+  const newest = readdirSync(restoreTestPaths.reports)
     .filter((name) => name.endsWith('Z.json'))
     .sort()
     .at(-1);
   if (newest === undefined) return undefined;
   try {
-    return JSON.parse(readFileSync(join(drillPlaces.reports, newest), 'utf8')) as DrillReport;
+    return JSON.parse(
+      readFileSync(join(restoreTestPaths.reports, newest), 'utf8'),
+    ) as RestoreTestReport;
   } catch {
     return undefined;
   }

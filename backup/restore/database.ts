@@ -9,15 +9,15 @@ import {
   type ManifestDatabase,
   type ManifestTable,
 } from '../store/manifest.ts';
-import { conninfo, psql, PSQL, type PrivateServer } from '../temporary-postgres.ts';
+import { conninfo, psql, PSQL, type TemporaryPostgres } from '../temporary-postgres.ts';
 import { identifier, qualified } from '../../lib/sql.ts';
 import { output } from './program.ts';
 import { sequenceValues, setval } from './sequences.ts';
 import { entriesFrom, entriesOf, listOf, type TableName } from './toc.ts';
-import { load, unsealArchive, type Key } from './decrypt.ts';
+import { load, decryptArchive, type Key } from './decrypt.ts';
 
 export interface RestoreArgs extends Key {
-  readonly server: PrivateServer;
+  readonly server: TemporaryPostgres;
   /** The directory of the backup. */
   readonly folder: string;
   readonly manifest: Manifest;
@@ -43,7 +43,7 @@ export async function restoreDatabase(
   const { folder, server, onStep, jobs, signal } = args;
   const where = `database ${database.name}`;
   onStep(`${where}: definitions`);
-  const archive = await unsealArchive(
+  const archive = await decryptArchive(
     join(folder, databaseFiles.schema(database.folder)),
     args.memory,
     args,

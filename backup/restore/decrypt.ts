@@ -16,7 +16,7 @@ export interface Key {
 const OPEN = 'set -o pipefail; age -d -i "$1" "$2" | zstd -dcq';
 
 /** Decrypts a file. */
-export async function unseal(file: string, { identity, signal }: Key): Promise<string> {
+export async function decrypt(file: string, { identity, signal }: Key): Promise<string> {
   const args = ['-c', OPEN, 'unseal', identity, file];
   return output({ program: 'bash', args, what: `decrypting ${file}`, signal });
 }
@@ -44,7 +44,7 @@ export function load(
 }
 
 /** Decrypts an archive, which is not compressed with zstd, to a file in memory. */
-export async function unsealArchive(file: string, folder: string, key: Key): Promise<string> {
+export async function decryptArchive(file: string, folder: string, key: Key): Promise<string> {
   const { identity, signal } = key;
   const open = await bytes({
     program: 'age',
@@ -73,7 +73,7 @@ export async function checkKey(
   recipients: readonly string[],
 ): Promise<void> {
   try {
-    await unseal(file, key);
+    await decrypt(file, key);
   } catch (error) {
     if (!(error instanceof ProgramFailed)) throw error;
     throw new KeyProblem(keyProblem(error.words, recipients));

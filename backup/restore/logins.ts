@@ -1,4 +1,4 @@
-import { psql, type PrivateServer } from '../temporary-postgres.ts';
+import { psql, type TemporaryPostgres } from '../temporary-postgres.ts';
 
 /**
  * Drops the two login roles of each application role. The platform names them after the role, with the suffix `_a` or
@@ -25,6 +25,6 @@ END $$`;
  * Drops the login roles of a restored server. A backup does not contain their passwords, and an `up` without the old
  * state would fail because the roles already exist.
  */
-export async function dropLogins(server: PrivateServer, signal?: AbortSignal): Promise<void> {
+export async function dropLogins(server: TemporaryPostgres, signal?: AbortSignal): Promise<void> {
   await psql(server, 'postgres', DROP_LOGINS, { what: 'the logins', signal });
 }

@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { files } from '../store/manifest.ts';
-import { exit, print, printJson, read, TypedWrong } from '../command.ts';
-import { untilStopped } from '../../lib/shutdown-signal.ts';
+import { exit, print, printJson, read, UsageError } from '../command.ts';
+import { shutdownSignal } from '../../lib/shutdown-signal.ts';
 import { places } from '../store/paths.ts';
 import { chosenDatabases, restoreVolume } from './restore.ts';
 import { openBackup } from './source.ts';
@@ -36,7 +36,7 @@ const DEFAULT_JOBS = 2;
 export async function run(args: readonly string[]): Promise<number> {
   const parsed = parse(args);
   if (parsed === undefined) print(USAGE);
-  else await restore(parsed, untilStopped());
+  else await restore(parsed, shutdownSignal());
   return exit.ok;
 }
 
@@ -70,12 +70,12 @@ export function parse(args: readonly string[]) {
   const jobs = Number(values.jobs);
   const table = values.table === undefined ? undefined : tableName(values.table);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64) {
-    throw new TypedWrong(`--jobs is ${values.jobs}, but must be a whole number from 1 to 64`);
+    throw new UsageError(`--jobs is ${values.jobs}, but must be a whole number from 1 to 64`);
   }
   if (values.sql && table === undefined)
-    throw new TypedWrong('--sql prints one table: select it with --table');
+    throw new UsageError('--sql prints one table: select it with --table');
   if (values.environment === undefined && !values.sql) {
-    throw new TypedWrong('--environment is missing: give the stack that the data is for');
+    throw new UsageError('--environment is missing: give the stack that the data is for');
   }
   return { ...values, which, jobs, table };
 }

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { files, type Manifest, type ManifestDatabase } from '../store/manifest.ts';
-import { startPrivateServer, syncCluster, type PrivateServer } from '../temporary-postgres.ts';
+import {
+  startTemporaryPostgres,
+  syncCluster,
+  type TemporaryPostgres,
+} from '../temporary-postgres.ts';
 import { restoreDatabase, type RestoreArgs } from './database.ts';
 import { dropLogins } from './logins.ts';
 import { restoreRoles } from './roles.ts';
 import type { TableName } from './toc.ts';
-import { unseal } from './decrypt.ts';
+import { decrypt } from './decrypt.ts';
 import { claim } from './volume.ts';
 
 /** The part of a backup to restore. */
@@ -25,7 +29,7 @@ export async function restoreInto(args: RestoreArgs, selection: Selection = {}):
   const { folder, manifest, server, onStep, signal } = args;
   const chosen = chosenDatabases(manifest, selection);
   onStep('roles');
-  await restoreRoles(server, await unseal(join(folder, files.globals), args), signal);
+  await restoreRoles(server, await decrypt(join(folder, files.globals), args), signal);
   for (const database of chosen) await restoreDatabase(args, database, selection.tables);
 }
 
@@ -77,10 +81,10 @@ export async function restoreVolume(args: VolumeRestore): Promise<void> {
   const { manifest, environment, onStep, signal } = args;
   chosenDatabases(manifest, args.selection);
   const volume = await claim(args.volume);
-  let server: PrivateServer | undefined;
+  let server: TemporaryPostgres | undefined;
   try {
     onStep('a new cluster');
-    server = await startPrivateServer({ data: volume.work, jobs: args.jobs, signal });
+    server = await startTemporaryPostgres({ data: volume.work, jobs: args.jobs, signal });
     await restoreInto({ ...args, server }, args.selection);
     if (args.withoutLogins === true) await dropLogins(server, signal);
     onStep('writing to disk');

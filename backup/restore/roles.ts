@@ -1,4 +1,4 @@
-import type { PrivateServer } from '../temporary-postgres.ts';
+import type { TemporaryPostgres } from '../temporary-postgres.ts';
 import { psql } from '../temporary-postgres.ts';
 
 /**
@@ -16,7 +16,7 @@ export function withoutBootstrapSuperuser(globals: string, superuser: string): s
 
 /** Creates the roles. They must exist before the objects that they own. */
 export async function restoreRoles(
-  server: PrivateServer,
+  server: TemporaryPostgres,
   globals: string,
   signal?: AbortSignal,
 ): Promise<void> {

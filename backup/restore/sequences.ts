@@ -1,10 +1,10 @@
 import { literal, qualified } from '../../lib/sql.ts';
 import type { SequenceValue } from '../store/manifest.ts';
-import { unseal, type Key } from './decrypt.ts';
+import { decrypt, type Key } from './decrypt.ts';
 
 /** The values of the sequences of a database. */
 export async function sequenceValues(file: string, key: Key): Promise<readonly SequenceValue[]> {
-  return JSON.parse(await unseal(file, key)) as readonly SequenceValue[];
+  return JSON.parse(await decrypt(file, key)) as readonly SequenceValue[];
 }
 
 /**

@@ -11,7 +11,7 @@ import { contents } from './database.ts';
 import { sequenceValues, setval } from './sequences.ts';
 import { output } from './program.ts';
 import { entriesOf, isSequence, listOf, type Entry, type TableName } from './toc.ts';
-import { unsealArchive, type Key } from './decrypt.ts';
+import { decryptArchive, type Key } from './decrypt.ts';
 
 export interface SqlArgs extends Key {
   readonly folder: string;
@@ -24,7 +24,7 @@ export interface SqlArgs extends Key {
 /** Writes the definition of a table, its rows, then its indexes, constraints, triggers, policies and privileges. */
 export async function tableAsSql(args: SqlArgs): Promise<void> {
   const { folder, database, table, out, signal } = args;
-  const archive = await unsealArchive(
+  const archive = await decryptArchive(
     join(folder, databaseFiles.schema(database.folder)),
     args.memory,
     args,

@@ -1,4 +1,4 @@
-import { TypedWrong } from '../command.ts';
+import { UsageError } from '../command.ts';
 import type { TableName } from './toc.ts';
 
 /**
@@ -11,7 +11,7 @@ export function tableName(text: string): TableName {
   const found = new RegExp(`^(?:${part}\\.)?${part}$`, 's').exec(text);
   const name = found?.[2];
   if (name === undefined) {
-    throw new TypedWrong(
+    throw new UsageError(
       `--table is ${JSON.stringify(text)}, but must be schema.name, as in public.orders`,
     );
   }

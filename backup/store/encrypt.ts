@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path';
 import { run } from '../child.ts';
 
 /** An encrypted file. The checksum is calculated from the stream, before it is written to disk. */
-export interface Sealed {
+export interface EncryptedFile {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
 /** How a run encrypts its files. */
-export interface Sealing {
+export interface Encryptor {
   /** Paths of files are relative to this directory. */
   readonly folder: string;
   /** A file with age recipients. */
@@ -23,7 +23,7 @@ export interface Sealing {
 }
 
 /** The environment variables of plinth-seal. */
-export function sealEnvironment(sealing: Sealing): Record<string, string> {
+export function encryptionEnvironment(sealing: Encryptor): Record<string, string> {
   return {
     PLINTH_RECIPIENTS: sealing.recipientsFile,
     PLINTH_COMPRESSION_LEVEL: String(sealing.compressionLevel),
@@ -31,39 +31,43 @@ export function sealEnvironment(sealing: Sealing): Record<string, string> {
 }
 
 /** Encrypts a text. */
-export async function sealText(sealing: Sealing, path: string, text: string): Promise<Sealed> {
+export async function encryptText(
+  sealing: Encryptor,
+  path: string,
+  text: string,
+): Promise<EncryptedFile> {
   return seal(sealing, path, [], {}, text);
 }
 
 /** Encrypts the output of a program. */
-export async function sealProgram(
-  sealing: Sealing,
+export async function encryptProgram(
+  sealing: Encryptor,
   path: string,
   command: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Sealed> {
+): Promise<EncryptedFile> {
   return seal(sealing, path, command, env);
 }
 
 async function seal(
-  sealing: Sealing,
+  sealing: Encryptor,
   path: string,
   command: readonly string[],
   env: Readonly<Record<string, string>>,
   input = '',
-): Promise<Sealed> {
+): Promise<EncryptedFile> {
   await mkdir(join(sealing.folder, dirname(path)), { recursive: true, mode: 0o700 });
   const said = await run('plinth-seal', [path, ...command], {
     cwd: sealing.folder,
-    env: { ...sealEnvironment(sealing), ...env },
+    env: { ...encryptionEnvironment(sealing), ...env },
     input,
     ...(sealing.signal === undefined ? {} : { signal: sealing.signal }),
   });
-  return sealedFrom(path, said);
+  return encryptedFrom(path, said);
 }
 
 /** Parses the output of plinth-seal: the checksum, then the size. */
-export function sealedFrom(path: string, said: string): Sealed {
+export function encryptedFrom(path: string, said: string): EncryptedFile {
   const sha256 = /^([0-9a-f]{64}) [ *]-$/m.exec(said)?.[1];
   const bytes = /^sealed (\d+)$/m.exec(said)?.[1];
   if (sha256 === undefined || bytes === undefined) {

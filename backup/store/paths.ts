@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 
 /** The directory of the volume and its contents. */
-export interface Places {
+export interface Paths {
   readonly root: string;
   /** Contains one directory per backup. */
   readonly logical: string;
@@ -14,7 +14,7 @@ export interface Places {
   readonly state: string;
 }
 
-export function placesIn(root: string): Places {
+export function pathsIn(root: string): Paths {
   return {
     root,
     logical: join(root, 'logical'),
@@ -25,7 +25,7 @@ export function placesIn(root: string): Places {
   };
 }
 
-export const places: Places = placesIn('/var/lib/backup');
+export const places: Paths = pathsIn('/var/lib/backup');
 
 /** The status file of the restore test. */
 export const drillStatusFile = '/var/lib/drill/status.json';

@@ -115,7 +115,7 @@ async function importKey(
 }
 
 /** Whether a backup is encrypted for all current recipients. */
-export function isFor(
+export function isReadableByAll(
   manifest: Pick<Manifest, 'encryption'> | null,
   { encryption }: Pick<BackupSettings, 'encryption'>,
 ): boolean {

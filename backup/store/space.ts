@@ -1,8 +1,8 @@
 // Checks the free disk space before a backup. If the disk becomes full during the backup, the whole run is wasted.
 
-import { glanceAtBackup } from './verify.ts';
+import { quickCheck } from './verify.ts';
 import { listBackups } from './folder.ts';
-import type { Places } from './paths.ts';
+import type { Paths } from './paths.ts';
 
 /** Assumed growth since the last backup. */
 const GROWTH = 1.2;
@@ -14,11 +14,11 @@ const GROWTH = 1.2;
  * @throws {Error} with a remedy
  */
 export async function requireSpace(
-  { root, logical }: Places,
+  { root, logical }: Paths,
   freeBytes: (folder: string) => Promise<number>,
 ): Promise<void> {
   for (const { id } of (await listBackups(logical)).reverse()) {
-    const verdict = await glanceAtBackup(logical, id);
+    const verdict = await quickCheck(logical, id);
     if (verdict.state === 'damaged') continue;
     const needed = Math.ceil(verdict.manifest.totals.bytes * GROWTH);
     const free = await freeBytes(root);

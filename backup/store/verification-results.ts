@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { filesUnder, listBackups, replaceDurably } from './folder.ts';
 import type { BackupId } from './id.ts';
 import type { Manifest } from './manifest.ts';
-import type { Places } from './paths.ts';
-import { glanceAtBackup, verifyBackup, type Verdict } from './verify.ts';
+import type { Paths } from './paths.ts';
+import { quickCheck, verifyBackup, type Verdict } from './verify.ts';
 
 /** A backup and its verification state. */
 export interface KnownBackup extends BackupId {
@@ -35,18 +35,18 @@ const HOLDS_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /** All backups, oldest first. Their files are not read. */
-export async function knownBackups(places: Places): Promise<KnownBackup[]> {
+export async function knownBackups(places: Paths): Promise<KnownBackup[]> {
   const findings = await readFindings(places);
   const ids = await listBackups(places.logical);
   return Promise.all(ids.map((id) => known(places, id, findings[id.id])));
 }
 
 async function known(
-  { logical }: Places,
+  { logical }: Paths,
   id: BackupId,
   finding: Finding | undefined,
 ): Promise<KnownBackup> {
-  const verdict = await glanceAtBackup(logical, id.id);
+  const verdict = await quickCheck(logical, id.id);
   if (verdict.state === 'damaged') return judged(id, verdict, finding?.at ?? null);
   const { manifest } = verdict;
   const holds = finding !== undefined && finding.print === (await printOf(logical, id.id));
@@ -69,7 +69,7 @@ function judged(id: BackupId, verdict: Verdict, at: string | null): KnownBackup 
  * @param all also verify backups whose last result is still valid
  */
 export async function verifyBackups(
-  places: Places,
+  places: Paths,
   ids: readonly string[],
   now: Date,
   all: boolean,
@@ -90,7 +90,7 @@ export async function verifyBackups(
   return found;
 }
 
-async function remember(places: Places, found: readonly KnownBackup[]): Promise<void> {
+async function remember(places: Paths, found: readonly KnownBackup[]): Promise<void> {
   const there = new Set((await listBackups(places.logical)).map(({ id }) => id));
   const findings: Record<string, Finding> = {};
   for (const [id, finding] of Object.entries(await readFindings(places))) {
@@ -109,7 +109,7 @@ async function remember(places: Places, found: readonly KnownBackup[]): Promise<
   }
 }
 
-async function readFindings({ verified }: Places): Promise<Findings> {
+async function readFindings({ verified }: Paths): Promise<Findings> {
   try {
     return JSON.parse(await readFile(verified, 'utf8')) as Findings;
   } catch {

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseChecksums, renderChecksums, sha256OfFile, sha256OfText } from './checksums.ts';
 import { filesUnder } from './folder.ts';
-import { reasonOf } from '../../lib/json-log.ts';
+import { errorMessage } from '../../lib/json-log.ts';
 import { files, parseManifest, type Manifest } from './manifest.ts';
 
 /** The result of a verification. */
@@ -35,7 +35,7 @@ export async function verifyBackup(
 }
 
 /** Checks only the names and sizes of the files. */
-export async function glanceAtBackup(logical: string, id: string): Promise<Verdict> {
+export async function quickCheck(logical: string, id: string): Promise<Verdict> {
   return judged(async () => (await readBackup(logical, id)).manifest);
 }
 
@@ -44,7 +44,7 @@ async function judged(look: () => Promise<Manifest>, signal?: AbortSignal): Prom
     return { state: 'good', manifest: await look() };
   } catch (error) {
     signal?.throwIfAborted();
-    return { state: 'damaged', reason: reasonOf(error) };
+    return { state: 'damaged', reason: errorMessage(error) };
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { lastLines, run, runHere } from '../../lib/process.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
@@ -20,13 +20,13 @@ export interface BaseCheckout {
  * Checks a commit out into a temporary folder. It has no npm packages yet.
  *
  * @param revision anything that git resolves to a commit: `f6a5ad5`, `main`
- * @throws {Problem} when this checkout does not have the commit
+ * @throws {UserError} when this checkout does not have the commit
  */
 export async function baseCheckout(revision: string): Promise<BaseCheckout> {
   const commit = (
     await git(['rev-parse', '--verify', '--quiet', `${revision}^{commit}`], () => {
       const remedy = 'fetch the whole history, or name another commit with --base';
-      return new Problem(`this checkout does not have the commit ${revision}`, remedy);
+      return new UserError(`this checkout does not have the commit ${revision}`, remedy);
     })
   ).trim();
   // git wants a folder that is empty or not there.
@@ -58,18 +58,18 @@ export function sharePackages(folder: string): boolean {
 /**
  * Runs the set-up of a checkout: npm packages, tools, images.
  *
- * @throws {Problem} when it fails; what it said is on this terminal
+ * @throws {UserError} when it fails; what it said is on this terminal
  */
 export async function setUp(folder: string): Promise<void> {
   const code = await runHere('node', ['bootstrap/bootstrap.mjs', 'setup'], { cwd: folder });
   if (code === 0) return;
-  throw new Problem(`the set-up of ${folder} failed with exit code ${code}`, 'see above');
+  throw new UserError(`the set-up of ${folder} failed with exit code ${code}`, 'see above');
 }
 
-async function git(args: readonly string[], whenItFails?: () => Problem): Promise<string> {
+async function git(args: readonly string[], whenItFails?: () => UserError): Promise<string> {
   const { code, stdout, stderr } = await run('git', args, { cwd: PROJECT });
   if (code === 0) return stdout;
   if (whenItFails !== undefined && code === 1) throw whenItFails();
   const command = `git ${args.slice(0, 2).join(' ')}`;
-  throw new Problem(`${command} failed (${lastLines(stderr)})`, 'see what git says');
+  throw new UserError(`${command} failed (${lastLines(stderr)})`, 'see what git says');
 }

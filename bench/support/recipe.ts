@@ -3,23 +3,30 @@
  * on an older one: `node recipe.ts <checkout> go <folder>` or `node recipe.ts <checkout> images`;
  * `node recipe.ts <checkout> take` does what an update does about images.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as imageModule from '../../provider/resources/image.ts';
 import type * as listModule from '../../bootstrap/image-list.ts';
 import type { Context, Part } from '../../bootstrap/part.ts';
 import type * as partsModule from '../../bootstrap/parts.ts';
-import type * as placesModule from '../../lib/paths.ts';
+import type * as pathsModule from '../../lib/paths.ts';
 import { Progress } from '../../lib/progress.ts';
 
 const [root = '', what, folder = ''] = process.argv.slice(2);
-const load = (path: string): Promise<unknown> =>
-  import(pathToFileURL(join(root, path)).href) as Promise<unknown>;
+/** Imports a module of that checkout. Commits up to ADR 31 have it elsewhere. */
+const load = (path: string, before: string): Promise<unknown> => {
+  const file = existsSync(join(root, path)) ? path : before;
+  return import(pathToFileURL(join(root, file)).href) as Promise<unknown>;
+};
 
 /** Compiles what that checkout compiles, into an empty cache. */
 async function compile(): Promise<void> {
-  const { placesFor } = (await load('lib/paths.ts')) as typeof placesModule;
-  const { parts } = (await load('bootstrap/parts.ts')) as typeof partsModule;
+  const paths = (await load('lib/paths.ts', 'toolchain/places.ts')) as typeof pathsModule & {
+    readonly placesFor?: typeof pathsModule.pathsFor;
+  };
+  const pathsFor = paths.placesFor ?? paths.pathsFor;
+  const { parts } = (await load('bootstrap/parts.ts', 'toolchain/parts.ts')) as typeof partsModule;
   const environment = { HOME: folder, PLINTH_CACHE: join(folder, 'cache') };
   const started = new Map<string, Promise<unknown>>();
   const once = <T>(key: string, work: () => Promise<T>): Promise<T> => {
@@ -31,7 +38,7 @@ async function compile(): Promise<void> {
   const provide = (part: Part): Promise<void> =>
     once(`part ${part.id}`, async () => part.provide?.(context, step));
   const context: Context = {
-    places: placesFor(root, environment),
+    places: pathsFor(root, environment),
     progress: new Progress(() => undefined),
     once,
     ready: async (id) => {
@@ -45,14 +52,23 @@ async function compile(): Promise<void> {
 
 /** Prints the images of that checkout, in the order in which they can be built. */
 async function list(): Promise<void> {
-  const { imageBuilds } = (await load('bootstrap/image-list.ts')) as typeof listModule;
+  const { imageBuilds } = (await load(
+    'bootstrap/image-list.ts',
+    'toolchain/image-list.ts',
+  )) as typeof listModule;
   console.log(JSON.stringify(Object.entries(imageBuilds(root))));
 }
 
 /** Does what an update does about the images: takes those that set-up has built, builds the others. */
 async function take(): Promise<void> {
-  const { stackImages } = (await load('bootstrap/image-list.ts')) as typeof listModule;
-  const { image } = (await load('provider/resources/image.ts')) as typeof imageModule;
+  const { stackImages } = (await load(
+    'bootstrap/image-list.ts',
+    'toolchain/image-list.ts',
+  )) as typeof listModule;
+  const { image } = (await load(
+    'provider/resources/image.ts',
+    'provider/image.ts',
+  )) as typeof imageModule;
   for (const build of Object.values(stackImages(root))) await image.create(build);
 }
 

@@ -100,7 +100,7 @@ export function listLines({ alerts, watched, tests }: Listing, nowMs: number): s
     one.severity,
     one.name,
     duration(nowMs - Date.parse(one.since)),
-    figure(one.value),
+    formatNumber(one.value),
     one.summary,
     one.runbook,
   ]);
@@ -117,7 +117,7 @@ export function listLines({ alerts, watched, tests }: Listing, nowMs: number): s
 }
 
 /** A value with three digits that matter. */
-export function figure(value: number): string {
+export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }

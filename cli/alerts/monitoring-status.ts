@@ -12,7 +12,7 @@ import { run } from '../../lib/process.ts';
 import { listing, type Listing } from './list.ts';
 import { prometheusAlerts } from './prometheus-client.ts';
 
-export interface Watching {
+export interface MonitoringStatus {
   /** Undefined where Prometheus does not answer. */
   readonly alerts: Listing['alerts'] | undefined;
   /** Whether rules are looked at. */
@@ -27,10 +27,10 @@ export interface Watching {
 const BEGINS_MS = 60_000;
 
 /** Undefined where the environment says that nobody watches. */
-export async function watchingOf(
+export async function monitoringStatusOf(
   stack: string,
   all: readonly ServiceStatus[],
-): Promise<Watching | undefined> {
+): Promise<MonitoringStatus | undefined> {
   if (all.length === 0) return undefined;
   const { monitoring } = await configOf(stack);
   if (!monitoring.enabled) return undefined;
@@ -66,14 +66,14 @@ async function publishedPort(container: string, internal: number): Promise<numbe
 }
 
 /** Lines for a person. */
-export function watchingLines({ leftOut, ...rest }: Watching): string[] {
+export function monitoringStatusLines({ leftOut, ...rest }: MonitoringStatus): string[] {
   return [
     `alerts    ${alertWords(rest)}`,
     ...Object.entries(leftOut).map(([part, why]) => `${part.padEnd(9)} left out: ${why}`),
   ];
 }
 
-function alertWords({ alerts, watched, justBegun }: Omit<Watching, 'leftOut'>): string {
+function alertWords({ alerts, watched, justBegun }: Omit<MonitoringStatus, 'leftOut'>): string {
   if (!watched && justBegun === true)
     return 'not looked at yet: Prometheus has begun less than a minute ago';
   if (alerts === undefined)

@@ -2,7 +2,7 @@
 
 import { endpointsFrom, type Endpoint } from '../connections.ts';
 import { outputs } from '../pulumi.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 
 const ANSWER_MS = 5000;
 
@@ -15,7 +15,7 @@ export interface Monitors {
 export async function monitorsOf(stack: string): Promise<Monitors> {
   const { prometheus, alertmanager } = endpointsFrom(await outputs(stack));
   if (prometheus === undefined || alertmanager === undefined) {
-    throw new Problem(
+    throw new UserError(
       `nobody watches ${stack}`,
       `see that monitoring.enabled is not false, and run 'npx plinth up --stack ${stack}'`,
     );
@@ -24,7 +24,7 @@ export async function monitorsOf(stack: string): Promise<Monitors> {
 }
 
 /** One of the two could not be asked. */
-export class Unanswered extends Problem {
+export class Unanswered extends UserError {
   constructor(who: string, { host, port }: Endpoint, why: string) {
     super(
       `${who} at ${host}:${String(port)} does not answer (${why})`,

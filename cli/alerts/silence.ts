@@ -33,7 +33,7 @@ export async function silencesOf(alertmanager: Endpoint, alert: string): Promise
   );
 }
 
-export interface Asked {
+export interface SilenceRequest {
   readonly alert: string;
   readonly forMs: number;
   readonly reason: string;
@@ -43,7 +43,7 @@ export interface Asked {
 /** Silences an alert; one that is silenced already gets the new end and reason. */
 export async function silence(
   alertmanager: Endpoint,
-  { alert, forMs, reason, by }: Asked,
+  { alert, forMs, reason, by }: SilenceRequest,
   now = new Date(),
 ): Promise<Date> {
   const [before] = await silencesOf(alertmanager, alert);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TEST_ALERT, testedReceiver } from '../../observability/alertmanager/routing.ts';
 import type { Severity } from '../../config/monitoring/config.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import type { Endpoint } from '../connections.ts';
 import { deliveriesFrom, type Deliveries } from './delivery-metrics.ts';
 import { ask, receiverNames, routedAlerts } from './prometheus-client.ts';
@@ -124,7 +124,7 @@ async function resolve(alertmanager: Endpoint, alert: ReturnType<typeof testAler
 async function counters(alertmanager: Endpoint, names: readonly string[]): Promise<Counters> {
   const all = deliveriesFrom(await ask('Alertmanager', alertmanager, '/metrics'));
   if (names.every((name) => all.has(name))) return all;
-  throw new Problem(
+  throw new UserError(
     'Alertmanager does not count deliveries by receiver, so nothing could be said of any',
     "run 'npx plinth up', which starts it with receiver-name-in-metrics",
   );
@@ -135,14 +135,17 @@ async function routedTo(alertmanager: Endpoint, test: string): Promise<string[]>
   for (let tries = 0; ; tries += 1) {
     const [alert] = await routedAlerts(alertmanager, `test="${test}"`);
     if (alert?.status.state === 'suppressed') {
-      throw new Problem(
+      throw new UserError(
         'the test is silenced or inhibited, so nobody is told of it',
         `see 'npx plinth alerts list', and 'npx plinth alerts unsilence ${TEST_ALERT}'`,
       );
     }
     if (alert !== undefined) return alert.receivers.map(({ name }) => name);
     if (tries === 20) {
-      throw new Problem('Alertmanager took the test and does not have it', "see 'npx plinth logs'");
+      throw new UserError(
+        'Alertmanager took the test and does not have it',
+        "see 'npx plinth logs'",
+      );
     }
     await wait(LOOK_MS);
   }

@@ -1,34 +1,34 @@
 // Docker, as the commands about backups use it: volumes by label, and containers that live as long as a command.
 
 import { spawn } from 'node:child_process';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { run, runHere } from '../../lib/process.ts';
 import { docker, runningContainer } from '../containers.ts';
 
 /** Runs a command of the program in a running container of a stack, on this terminal. */
-export async function execHere(
+export async function dockerExec(
   stack: string,
   part: string,
   args: readonly string[],
   stdin = false,
 ): Promise<number> {
-  const container = await partOf(stack, part);
+  const container = await containerId(stack, part);
   const input = stdin ? ['-i'] : [];
   return runHere('docker', ['exec', ...input, container, 'plinth-backup', ...args]);
 }
 
 /** The running container of a part. */
-export async function partOf(stack: string, part: string): Promise<string> {
+export async function containerId(stack: string, part: string): Promise<string> {
   const container = await runningContainer(stack, part);
   if (container !== undefined) return container;
-  throw new Problem(
+  throw new UserError(
     `no ${part} container of ${stack} runs`,
     `run 'npx plinth up --stack ${stack}', and see that backup.enabled is not false`,
   );
 }
 
 /** A container that is gone when its command ends: no network, nothing it does not need. */
-export interface Throwaway {
+export interface EphemeralContainer {
   readonly image: string;
   readonly user: number;
   /** `volume:/path` or `volume:/path:ro`. */
@@ -48,7 +48,7 @@ export interface Throwaway {
 const TMP_BYTES = 256 * 1024 * 1024;
 
 /** Arguments of `docker` that run one. */
-export function throwawayArguments(one: Throwaway): string[] {
+export function ephemeralArguments(one: EphemeralContainer): string[] {
   const { image, user, volumes = [], tmpBytes = TMP_BYTES, entrypoint, stdin = false } = one;
   return [
     'run',
@@ -77,9 +77,9 @@ export function throwawayArguments(one: Throwaway): string[] {
 }
 
 /** Runs one on this terminal; what it reads is given to it, and is nowhere else. */
-export function throwawayHere(one: Throwaway, input: string): Promise<number> {
+export function runEphemeral(one: EphemeralContainer, input: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn('docker', throwawayArguments({ ...one, stdin: true }), {
+    const child = spawn('docker', ephemeralArguments({ ...one, stdin: true }), {
       stdio: ['pipe', 'inherit', 'inherit'],
     });
     // Ctrl-C reaches it as well; it clears up, and we do after it.

@@ -3,10 +3,10 @@
 import { physicalName } from '../../components/container/names.ts';
 import { run } from '../../lib/process.ts';
 import { builtImage } from '../../bootstrap/built-image.ts';
-import { throwawayArguments, volumeExists } from './docker.ts';
+import { ephemeralArguments, volumeExists } from './docker.ts';
 import { BACKUP_UID } from './users.ts';
 
-export interface Drilled {
+export interface LastRestoreTest {
   readonly restoreSeconds: number | undefined;
   readonly rows: number | undefined;
 }
@@ -15,12 +15,12 @@ export interface Drilled {
 const NEWEST = 'cd /var/lib/drill/reports && cat "$(ls -1 | grep json$ | sort | tail -n 1)"';
 
 /** Reads the newest report; undefined where there is none. */
-export async function newestDrill(stack: string): Promise<Drilled | undefined> {
+export async function lastRestoreTest(stack: string): Promise<LastRestoreTest | undefined> {
   const volume = physicalName(stack, 'drill', 'reports');
   if (!(await volumeExists(volume))) return undefined;
   const { code, stdout } = await run(
     'docker',
-    throwawayArguments({
+    ephemeralArguments({
       image: await builtImage('backup'),
       user: BACKUP_UID,
       volumes: [`${volume}:/var/lib/drill:ro`],
@@ -28,11 +28,11 @@ export async function newestDrill(stack: string): Promise<Drilled | undefined> {
       args: ['-c', NEWEST],
     }),
   );
-  return code === 0 ? drilledFrom(stdout) : undefined;
+  return code === 0 ? restoreTestFrom(stdout) : undefined;
 }
 
 /** Out of a report's JSON; undefined for one that cannot be read, or has not passed. */
-export function drilledFrom(text: string): Drilled | undefined {
+export function restoreTestFrom(text: string): LastRestoreTest | undefined {
   try {
     const { passed, restoreSeconds, backup } = JSON.parse(text) as {
       passed?: boolean;

@@ -1,7 +1,7 @@
 // What a restore would do, in words.
 
 import type { Manifest } from '../../backup/store/manifest.ts';
-import type { Drilled } from './last-restore-test.ts';
+import type { LastRestoreTest } from './last-restore-test.ts';
 
 export interface RestorePlan {
   readonly stack: string;
@@ -15,7 +15,7 @@ export interface RestorePlan {
   /** Only this of the backup. */
   readonly only?: string | undefined;
   /** The newest drill, where there was one. */
-  readonly drilled?: Drilled | undefined;
+  readonly drilled?: LastRestoreTest | undefined;
 }
 
 /** A size for people: `12.3 MB`. */
@@ -31,12 +31,15 @@ export function size(bytes: number): string {
 }
 
 /** A whole number with thin groups: `1 234 567`. */
-export function grouped(count: number): string {
+export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
 /** How long it may take: by rows, as the drill has restored on this machine. */
-export function expectedSeconds(rows: number, drilled: Drilled | undefined): number | undefined {
+export function expectedSeconds(
+  rows: number,
+  drilled: LastRestoreTest | undefined,
+): number | undefined {
   if (drilled?.restoreSeconds === undefined) return undefined;
   const { rows: of, restoreSeconds } = drilled;
   return of === undefined || of === 0 ? restoreSeconds : (restoreSeconds * rows) / of;
@@ -52,7 +55,7 @@ export function planText(plan: RestorePlan): string {
     ['state of', startedAt],
     [
       'holds',
-      `${grouped(totals.rows)} rows, ${size(totals.bytes)} encrypted, PostgreSQL ${manifest.server.version}`,
+      `${formatCount(totals.rows)} rows, ${size(totals.bytes)} encrypted, PostgreSQL ${manifest.server.version}`,
     ],
     ...databases.map(({ name, tables, migrationHead }): [string, string] => [
       'database',

@@ -1,7 +1,7 @@
 // Which volume an environment serves is a line of its file.
 
 import { isMap, parseDocument } from 'yaml';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { defaultVolume } from './volumes.ts';
 
 const GROUP = 'plinth:postgres';
@@ -15,14 +15,14 @@ const GROUP = 'plinth:postgres';
 export function withVolume(text: string, volume: string | undefined, file: string): string {
   const document = parseDocument(text);
   if (document.errors.length > 0) {
-    throw new Problem(
+    throw new UserError(
       `${file} is no YAML (${document.errors[0]?.message ?? ''})`,
       'set it right and run the command again',
     );
   }
   const group: unknown = document.getIn(['config', GROUP]);
   if (group !== undefined && !isMap(group)) {
-    throw new Problem(
+    throw new UserError(
       `${file} has ${GROUP} in a form that this command does not change`,
       `write volume: { name: ${volume ?? '…'} } into it and run 'npx plinth up'`,
     );

@@ -2,7 +2,7 @@
 
 import { UsageError, text, type Values } from '../command.ts';
 
-export type Wanted =
+export type RecoveryTarget =
   /** A logical backup: an id, a label, or `latest`. */
   | { readonly kind: 'backup'; readonly which: string }
   /** Point-in-time recovery, in the words of `plinth-backup pitr restore`. */
@@ -14,7 +14,7 @@ const WAYS = ['backup', 'label', 'to-time', 'to-label', 'latest'] as const;
  * @param pointInTime whether the stack has point-in-time recovery
  * @throws UsageError unless exactly one thing is said
  */
-export function wantedOf(values: Values, pointInTime: boolean): Wanted {
+export function recoveryTargetOf(values: Values, pointInTime: boolean): RecoveryTarget {
   const given = WAYS.filter((name) => values[name] !== undefined && values[name] !== false);
   const [way, ...more] = given;
   if (way === undefined || more.length > 0) {

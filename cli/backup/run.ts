@@ -1,11 +1,11 @@
 // Restoring into a new volume. One that holds data is never written to.
 
 import { containerIds, docker } from '../containers.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { run } from '../../lib/process.ts';
 import { files, type Manifest } from '../../backup/store/manifest.ts';
 import { builtImage } from '../../bootstrap/built-image.ts';
-import { throwawayHere, volumeExists } from './docker.ts';
+import { runEphemeral, volumeExists } from './docker.ts';
 import { keyFrom, keyFromGpg } from './key.ts';
 import type { BackupSource } from './source.ts';
 import { stage, STAGED } from './staging-volume.ts';
@@ -52,14 +52,14 @@ export async function keyOf(
   if (file !== undefined) return keyFrom(file);
   const { recipients } = manifest.encryption;
   if (!gpg) {
-    throw new Problem(
+    throw new UserError(
       `the backup is encrypted for ${recipients.join(', ')}`,
       'give the identity of one of them with --key <file>, or --gpg where gpg keys can open it',
     );
   }
   const [wrapped] = await source.read([manifest.id], files.key);
   if (wrapped !== undefined) return keyFromGpg(wrapped);
-  throw new Problem('no gpg key can open this backup', 'give an age identity with --key <file>');
+  throw new UserError('no gpg key can open this backup', 'give an age identity with --key <file>');
 }
 
 /** Makes the volume and fills it; takes it away again when that fails. The exit code. */
@@ -69,7 +69,7 @@ export async function restoreLogical(args: LogicalRestore, volume: string): Prom
   const staged = await stage(source, manifest.id, stack, image);
   try {
     return await intoNew(stack, volume, () =>
-      throwawayHere(
+      runEphemeral(
         {
           image,
           user: POSTGRES_UID,
@@ -95,7 +95,7 @@ export async function printSql(args: LogicalRestore): Promise<number> {
   const image = await builtImage('backup');
   const staged = await stage(source, manifest.id, stack, image);
   try {
-    return await throwawayHere(
+    return await runEphemeral(
       {
         image,
         user: POSTGRES_UID,
@@ -133,7 +133,7 @@ export async function restorePoint(
   // A repository elsewhere is reached over the network, and only then.
   const network = mounts.split(' ').includes(STAGED) ? 'none' : 'bridge';
   return intoNew(stack, volume, () =>
-    throwawayHere(
+    runEphemeral(
       {
         image,
         user: POSTGRES_UID,
@@ -153,7 +153,10 @@ async function intoNew(
   work: () => Promise<number>,
 ): Promise<number> {
   if (await volumeExists(volume)) {
-    throw new Problem(`the volume ${volume} is there already`, 'run the command again in a second');
+    throw new UserError(
+      `the volume ${volume} is there already`,
+      'run the command again in a second',
+    );
   }
   await makeDataVolume(stack, volume);
   let code = 1;

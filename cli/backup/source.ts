@@ -6,12 +6,12 @@ import { join, resolve } from 'node:path';
 import { parseBackupId } from '../../backup/store/id.ts';
 import { files, parseManifest, type Manifest } from '../../backup/store/manifest.ts';
 import { chosen } from '../../backup/restore/source.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { physicalName } from '../../components/container/names.ts';
 import { UsageError } from '../command.ts';
 import { builtImage } from '../../bootstrap/built-image.ts';
 import { docker } from '../containers.ts';
-import { throwawayArguments, volumeExists } from './docker.ts';
+import { ephemeralArguments, volumeExists } from './docker.ts';
 import { BACKUP_UID } from './users.ts';
 
 const LOGICAL = '/var/lib/backup/logical';
@@ -32,7 +32,7 @@ export async function sourceOf(stack: string, from: string | undefined): Promise
   if (from !== undefined) return folderSource(from);
   const volume = physicalName(stack, 'backup', 'backups');
   if (await volumeExists(volume)) return volumeSource(volume, await builtImage('backup'));
-  throw new Problem(
+  throw new UserError(
     `there is no volume ${volume} on this machine`,
     'name a folder that holds a copy of its backups with --from',
   );
@@ -86,7 +86,7 @@ function volumeSource(volume: string, image: string): BackupSource {
     where: `volume ${volume}`,
     ids: async () => {
       const args = ['-c', `ls -1 ${LOGICAL} 2>/dev/null || true`];
-      const names = await docker(throwawayArguments({ ...base, entrypoint: 'sh', args }));
+      const names = await docker(ephemeralArguments({ ...base, entrypoint: 'sh', args }));
       return names
         .split('\n')
         .filter((name) => parseBackupId(name) !== undefined)
@@ -95,7 +95,7 @@ function volumeSource(volume: string, image: string): BackupSource {
     read: async (ids, file) => {
       if (ids.length === 0) return [];
       const args = ['-c', READ, 'read', ...ids.map((id) => `${LOGICAL}/${id}/${file}`)];
-      const said = await docker(throwawayArguments({ ...base, entrypoint: 'sh', args }));
+      const said = await docker(ephemeralArguments({ ...base, entrypoint: 'sh', args }));
       return said
         .split('\0')
         .slice(0, -1)
@@ -104,7 +104,7 @@ function volumeSource(volume: string, image: string): BackupSource {
     pack: (id) =>
       spawn(
         'docker',
-        throwawayArguments({
+        ephemeralArguments({
           ...base,
           entrypoint: 'tar',
           args: ['-C', LOGICAL, '-cf', '-', '--', id],
@@ -141,12 +141,13 @@ export async function manifestOf(source: BackupSource, which: string): Promise<M
   try {
     id = chosen(ids, which);
   } catch (error) {
-    throw new Problem(
+    throw new UserError(
       `${source.where}: ${(error as Error).message}`,
       "see 'npx plinth restore list'",
     );
   }
   const [text] = await source.read([id], files.manifest);
-  if (text === undefined) throw new Problem(`the backup ${id} has no manifest`, 'take another one');
+  if (text === undefined)
+    throw new UserError(`the backup ${id} has no manifest`, 'take another one');
   return parseManifest(text, `${id}/${files.manifest}`);
 }

@@ -2,10 +2,10 @@
 // folder of the backups is closed, and nobody may delete the backup while it is being read.
 
 import { spawn } from 'node:child_process';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { run } from '../../lib/process.ts';
 import { docker } from '../containers.ts';
-import { throwawayArguments } from './docker.ts';
+import { ephemeralArguments } from './docker.ts';
 import type { BackupSource } from './source.ts';
 import { POSTGRES_UID } from './users.ts';
 
@@ -45,7 +45,7 @@ async function copy(
   volume: string,
   image: string,
 ): Promise<void> {
-  const unpack = throwawayArguments({
+  const unpack = ephemeralArguments({
     image,
     user: POSTGRES_UID,
     volumes: [`${volume}:${STAGED}`],
@@ -70,7 +70,7 @@ async function copy(
   );
   const codes = await Promise.all(ends);
   if (codes.every((code) => code === 0)) return;
-  throw new Problem(
+  throw new UserError(
     `the backup ${id} could not be copied from ${source.where}`,
     'its words are above; is there room for it on this machine?',
   );

@@ -3,7 +3,7 @@
 import { physicalName } from '../../components/container/names.ts';
 import { builtImage } from '../../bootstrap/built-image.ts';
 import { docker } from '../containers.ts';
-import { throwawayArguments, volumesWith } from './docker.ts';
+import { ephemeralArguments, volumesWith } from './docker.ts';
 import { POSTGRES_UID } from './users.ts';
 
 /** Labels of a data volume, as the component gives them (components/postgres/server.ts). */
@@ -82,7 +82,7 @@ export async function knownDataVolumes(stack: string): Promise<DataVolume[]> {
   if (inspected.length === 0) return [];
   const places = inspected.map((_, index) => `/data-${String(index)}`);
   const said = await docker(
-    throwawayArguments({
+    ephemeralArguments({
       image: await builtImage('backup'),
       user: POSTGRES_UID,
       volumes: inspected.map(({ Name }, index) => `${Name}:${places[index] ?? ''}:ro`),

@@ -3,7 +3,7 @@ import { LEVELS, type Level } from '../../rls/lint/lint.ts';
 import { lint } from '../../rls/lint/run.ts';
 import { audit } from '../../rls/audit/audit.ts';
 import { loadAccess } from '../../rls/load.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { configOf, showText } from '../rls-show.ts';
 import { applicationFrom, applicationHere, tenantKey } from '../application.ts';
 import { auditText, clearText, lintText } from '../rls-describe.ts';
@@ -12,7 +12,7 @@ import { urlsFrom } from '../connections.ts';
 import { outputs } from '../pulumi.ts';
 import { contextFrom, tokenFor } from '../tenant-context.ts';
 import { loginOf } from './psql.ts';
-import { inspecting } from '../read-only-session.ts';
+import { inReadOnlySession } from '../read-only-session.ts';
 import {
   jsonOption,
   stackOf,
@@ -37,7 +37,7 @@ async function runShow(values: Values, table?: string): Promise<number> {
   const application = await applicationHere();
   const plan = await loadAccess(await configOf(stackOf(values), application), application);
   if (plan === undefined) {
-    throw new Problem(`${stackOf(values)} makes no tables`, 'set application.migrations to true');
+    throw new UserError(`${stackOf(values)} makes no tables`, 'set application.migrations to true');
   }
   if (values['json'] === true) print(plan);
   else console.log(showText(plan, table));
@@ -57,7 +57,7 @@ async function runToken(values: Values, tenant?: string): Promise<number> {
 async function runAudit(values: Values): Promise<number> {
   refuse(values, 'audit', ['level', 'strict']);
   const target = await deployedAccess(stackOf(values));
-  const findings = await inspecting(target, (query) => audit(query, target.plan));
+  const findings = await inReadOnlySession(target, (query) => audit(query, target.plan));
   if (values['json'] === true) print({ checked: extent(target.plan), findings });
   else console.log(findings.length === 0 ? clearText(target.plan) : auditText(findings));
   return findings.length === 0 ? 0 : 1;
@@ -66,7 +66,7 @@ async function runAudit(values: Values): Promise<number> {
 async function runLint(values: Values): Promise<number> {
   const least = levelOf(values);
   const target = await deployedAccess(stackOf(values));
-  const all = await inspecting(target, (query) => lint(query, target.plan));
+  const all = await inReadOnlySession(target, (query) => lint(query, target.plan));
   const results = all.filter(({ level }) => LEVELS.indexOf(level) <= LEVELS.indexOf(least));
   if (values['json'] === true) print({ checked: extent(target.plan), results });
   else console.log(lintText(results, all.length - results.length, target.plan));

@@ -1,4 +1,4 @@
-import { adopts, circumstances } from '../import-existing.ts';
+import { shouldImport, detectExisting } from '../import-existing.ts';
 import { stackOf, stackOption, type Command } from '../command.ts';
 
 export const command: Command = {
@@ -7,7 +7,7 @@ export const command: Command = {
   options: { stack: stackOption },
   run: async (values) => {
     const stack = stackOf(values);
-    const yes = adopts(await circumstances(stack));
+    const yes = shouldImport(await detectExisting(stack));
     if (yes) console.log(`adopts: the data of an earlier ${stack} was kept and is taken over`);
     else console.log(`adopts: there is no data of an earlier ${stack} to take over`);
     return yes ? 0 : 1;

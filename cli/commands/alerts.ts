@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { testedReceiver, TEST_ALERT } from '../../observability/alertmanager/routing.ts';
 import type { Severity } from '../../config/monitoring/config.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { alarming, listing, listLines } from '../alerts/list.ts';
 import {
   alertNames,
@@ -26,7 +26,7 @@ import {
   type Values,
 } from '../command.ts';
 import { table } from '../table.ts';
-import { spanOf } from '../time-options.ts';
+import { parseTimeSpan } from '../time-options.ts';
 
 /** What each subcommand takes beside `--stack`. */
 const TAKES: Readonly<
@@ -38,7 +38,7 @@ const TAKES: Readonly<
   unsilence: { options: [], alert: true },
 };
 
-export type Asked =
+export type AlertsRequest =
   | { readonly name: 'list' }
   | { readonly name: 'test'; readonly severity: Severity; readonly receiver: string | undefined }
   | {
@@ -54,7 +54,10 @@ export type Asked =
  *
  * @throws UsageError with what is allowed
  */
-export function askedOf(values: Values, [name = 'list', alert, ...more]: readonly string[]): Asked {
+export function alertsRequestOf(
+  values: Values,
+  [name = 'list', alert, ...more]: readonly string[],
+): AlertsRequest {
   const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
   if (takes === undefined) {
     throw new UsageError(
@@ -90,7 +93,7 @@ function silenceOf(values: Values): { readonly forMs: number; readonly reason: s
       'plinth alerts silence: say for how long and why: --for 2h --reason "moving the disks"',
     );
   }
-  return { forMs: spanOf('for', span), reason };
+  return { forMs: parseTimeSpan('for', span), reason };
 }
 
 async function list({ prometheus, alertmanager }: Monitors, json: boolean): Promise<number> {
@@ -112,12 +115,12 @@ async function list({ prometheus, alertmanager }: Monitors, json: boolean): Prom
 async function test(
   stack: string,
   { alertmanager }: Monitors,
-  { severity, receiver }: Extract<Asked, { name: 'test' }>,
+  { severity, receiver }: Extract<AlertsRequest, { name: 'test' }>,
   json: boolean,
 ): Promise<number> {
   const known = (await receiverNames(alertmanager)).flatMap((name) => testedReceiver(name) ?? []);
   if (known.length === 0) {
-    throw new Problem(
+    throw new UserError(
       `nobody is told of alerts of ${stack}`,
       'write a receiver under monitoring.receivers',
     );
@@ -143,7 +146,7 @@ async function test(
 
 async function silenceOne(
   { prometheus, alertmanager }: Monitors,
-  asked: Extract<Asked, { name: 'silence' }>,
+  asked: Extract<AlertsRequest, { name: 'silence' }>,
 ): Promise<number> {
   const known = [...(await alertNames(prometheus)), TEST_ALERT];
   if (!known.includes(asked.alert)) {
@@ -186,7 +189,7 @@ export const command: Command = {
   },
   positionals: '[list | test | silence <alert> | unsilence <alert>]',
   run: async (values, positionals) => {
-    const asked = askedOf(values, positionals);
+    const asked = alertsRequestOf(values, positionals);
     const stack = stackOf(values);
     const monitors = await monitorsOf(stack);
     const json = values['json'] === true;

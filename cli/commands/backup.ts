@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { labelProblem } from '../../backup/store/id.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { keepState } from '../backup/state-backup.ts';
 import { BACKUP_UID } from '../backup/users.ts';
 import { builtImage } from '../../bootstrap/built-image.ts';
 import { docker } from '../containers.ts';
-import { execHere, throwawayArguments } from '../backup/docker.ts';
+import { dockerExec, ephemeralArguments } from '../backup/docker.ts';
 import {
   jsonOption,
   onlyTakes,
@@ -28,7 +28,7 @@ const TAKES: Readonly<
   keygen: { options: ['output'], id: false },
 };
 
-export interface Asked {
+export interface BackupRequest {
   readonly name: string;
   readonly id: string | undefined;
 }
@@ -38,7 +38,10 @@ export interface Asked {
  *
  * @throws UsageError with what is allowed
  */
-export function askedOf(values: Values, [name, id, ...more]: readonly string[]): Asked {
+export function backupRequestOf(
+  values: Values,
+  [name, id, ...more]: readonly string[],
+): BackupRequest {
   const known = Object.keys(TAKES).join(', ');
   if (name === undefined) throw new UsageError(`plinth backup: say what to do: ${known}`);
   const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
@@ -61,7 +64,7 @@ export function askedOf(values: Values, [name, id, ...more]: readonly string[]):
 }
 
 /** The same words for the program in the container. */
-export function argumentsOf(values: Values, { name, id }: Asked): string[] {
+export function argumentsOf(values: Values, { name, id }: BackupRequest): string[] {
   const label = text(values, 'label');
   return [
     name,
@@ -80,7 +83,7 @@ async function keygen(values: Values): Promise<number> {
     );
   }
   const image = await builtImage('backup');
-  const made = await docker(throwawayArguments({ image, user: BACKUP_UID, args: ['keygen'] }));
+  const made = await docker(ephemeralArguments({ image, user: BACKUP_UID, args: ['keygen'] }));
   if (output === undefined) {
     process.stdout.write(made);
     return 0;
@@ -115,16 +118,16 @@ export const command: Command = {
   },
   positionals: 'now | list | verify [<id>] | forget <id> | keygen',
   run: async (values, positionals) => {
-    const asked = askedOf(values, positionals);
+    const asked = backupRequestOf(values, positionals);
     const stack = stackOf(values);
     if (asked.name === 'keygen') return keygen(values);
     if (asked.name === 'now') {
       const why = await keepState(stack);
       if (why !== undefined) console.error(`the stack's state is not in this backup: ${why}`);
     }
-    const code = await execHere(stack, 'backup', argumentsOf(values, asked));
+    const code = await dockerExec(stack, 'backup', argumentsOf(values, asked));
     if (code !== 126 && code !== 127) return code;
-    throw new Problem(
+    throw new UserError(
       `the backup container of ${stack} has no plinth-backup`,
       "run 'npx plinth up'",
     );

@@ -1,12 +1,12 @@
 import { configOf } from '../rls-show.ts';
 import { waves, type Fault } from '../fault-injection/faults.ts';
 import { monitorsOf } from '../alerts/prometheus-client.ts';
-import { allTold, rehearse, type Rehearsed } from '../fault-injection/runner.ts';
-import { Stage } from '../fault-injection/target.ts';
-import { execHere } from '../backup/docker.ts';
+import { allNotified, runFaults, type FaultResult } from '../fault-injection/runner.ts';
+import { FaultTarget } from '../fault-injection/target.ts';
+import { dockerExec } from '../backup/docker.ts';
 import { partsOf } from '../containers.ts';
 import { table } from '../table.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import {
   jsonOption,
   stackOf,
@@ -30,7 +30,7 @@ export function argumentsOf(values: Values, positionals: readonly string[]): str
 }
 
 /** The rows a person reads. */
-export function rehearsalTable(done: readonly Rehearsed[]): string {
+export function faultTable(done: readonly FaultResult[]): string {
   const seconds = (value: number | undefined) =>
     value === undefined ? 'never' : `${value.toFixed(0)} s`;
   const rows = done.map(({ alert, what, toldSec, resolvedSec, problem }) => [
@@ -67,21 +67,21 @@ async function drillAlerts(values: Values): Promise<number> {
   const stack = stackOf(values);
   const { preset } = await configOf(stack);
   if (preset === 'large') {
-    throw new Problem(
+    throw new UserError(
       `${stack} is of the preset large, and a drill of alerts breaks it for some minutes`,
       'make it in another environment: the rules are the same',
     );
   }
   const monitors = await monitorsOf(stack);
-  const stage = await Stage.of(stack);
+  const stage = await FaultTarget.of(stack);
   const parts = new Set(await partsOf(stack));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const made = chosen(waves, parts, text(values, 'only'));
-  const done = await rehearse(made, stage, monitors, PATIENCE, say);
+  const done = await runFaults(made, stage, monitors, PATIENCE, say);
   console.log(
-    values['json'] === true ? JSON.stringify({ stack, done }, null, 2) : rehearsalTable(done),
+    values['json'] === true ? JSON.stringify({ stack, done }, null, 2) : faultTable(done),
   );
-  return allTold(done) ? 0 : 1;
+  return allNotified(done) ? 0 : 1;
 }
 
 export const command: Command = {
@@ -103,5 +103,5 @@ export const command: Command = {
   run: (values, positionals) =>
     positionals[0] === 'alerts' && positionals.length === 1
       ? drillAlerts(values)
-      : execHere(stackOf(values), 'drill', argumentsOf(values, positionals)),
+      : dockerExec(stackOf(values), 'drill', argumentsOf(values, positionals)),
 };

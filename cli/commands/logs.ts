@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import {
   jsonOption,
   onlyTakes,
@@ -18,7 +18,7 @@ import { report } from '../logs/report.ts';
 import { asJson, shown } from '../logs/show.ts';
 import { past, sourcesOf, type Source, type Span } from '../logs/source.ts';
 import { Summing, summaryText } from '../logs/summary.ts';
-import { momentOf } from '../time-options.ts';
+import { parseTimestamp } from '../time-options.ts';
 
 const LINES = 200;
 const DAY = '24h';
@@ -37,7 +37,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
  *
  * @throws UsageError with what is allowed
  */
-export function askedOf(values: Values, [name = 'show', ...more]: readonly string[]): string {
+export function logsRequestOf(values: Values, [name = 'show', ...more]: readonly string[]): string {
   const takes = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined;
   if (takes === undefined || more.length > 0) {
     throw new UsageError(
@@ -59,8 +59,8 @@ export function askedOf(values: Values, [name = 'show', ...more]: readonly strin
 export function spanFrom(values: Values, now: Date, fallback?: string): Span {
   const since = text(values, 'since') ?? fallback;
   const until = text(values, 'until');
-  const from = since === undefined ? undefined : momentOf('since', since, now);
-  const to = until === undefined ? undefined : momentOf('until', until, now);
+  const from = since === undefined ? undefined : parseTimestamp('since', since, now);
+  const to = until === undefined ? undefined : parseTimestamp('until', until, now);
   if (from !== undefined && to !== undefined && from >= to) {
     throw new UsageError('--until is not after --since');
   }
@@ -188,13 +188,13 @@ export const command: Command = {
   },
   positionals: '[show | summary | report]',
   run: async (values, positionals) => {
-    const asked = askedOf(values, positionals);
+    const asked = logsRequestOf(values, positionals);
     const stack = stackOf(values);
     filterOf(values);
     spanFrom(values, new Date());
     const all = await sourcesOf(stack);
     if (all.length === 0) {
-      throw new Problem(`nothing of ${stack} is here`, `run 'npx plinth up --stack ${stack}'`);
+      throw new UserError(`nothing of ${stack} is here`, `run 'npx plinth up --stack ${stack}'`);
     }
     if (asked === 'report') await makeReport(stack, values, all);
     else {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { junit } from '../../rls/verify/junit.ts';
 import { hasTenants, type AccessPlan } from '../../rls/model/plan.ts';
-import { prove } from '../../rls/verify/verify.ts';
+import { verifyRls } from '../../rls/verify/verify.ts';
 import { closingLine, proven, reportText, type ProofReport } from '../../rls/verify/report.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import {
   jsonOption,
   stackOf,
@@ -73,7 +73,7 @@ export const command: Command = {
       plan.schema.roles.map(({ name }) => name),
     );
     const progress = progressOn(process.stderr);
-    const report = await prove(
+    const report = await verifyRls(
       { ...target, plan },
       {
         ...(tables === undefined ? {} : { tables }),
@@ -115,7 +115,7 @@ function progressOn(stream: NodeJS.WriteStream) {
 function unreachable({ direct }: DeployedAccess, error: unknown): unknown {
   const { code, message } = error as { code?: string; message: string };
   if (code !== 'ECONNREFUSED' && !message.includes('timeout')) return error;
-  return new Problem(
+  return new UserError(
     `the database at ${direct.host}:${String(direct.port)} does not answer (${message})`,
     "see 'npx plinth status'",
   );

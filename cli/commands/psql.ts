@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { run, runHere, which } from '../../lib/process.ts';
 import { loginFrom, passfileLine, urlsFrom, type Login, type Urls } from '../connections.ts';
 import { runningContainer } from '../containers.ts';
 import { stackOf, stackOption, text, UsageError, type Command } from '../command.ts';
 import { outputs } from '../pulumi.ts';
 import { applicationFrom, tenantKey } from '../application.ts';
-import { contextFrom, sayTenant, settingOption, tokenFor } from '../tenant-context.ts';
+import { contextFrom, setTenantSql, settingOption, tokenFor } from '../tenant-context.ts';
 
 /** A statement given on the command line is run at once. */
 const tokenSeconds = 60;
@@ -87,7 +87,7 @@ async function inThePooler(
 ): Promise<number> {
   const container = await runningContainer(stack, 'pgbouncer');
   if (container === undefined) {
-    throw new Problem(
+    throw new UserError(
       `there is no psql on PATH and no running pooler of ${stack} that has one`,
       `run 'npx plinth up --stack ${stack}', or install postgresql-client`,
     );
@@ -101,7 +101,7 @@ async function inThePooler(
   const write = ['exec', '-i', container, 'sh', '-c', `umask 077 && cat > ${passfile}`];
   const { code, stderr } = await run('docker', write, { input: passfileLine(there) });
   if (code !== 0)
-    throw new Problem(`docker exec failed (${stderr.trim()})`, "run 'npx plinth status'");
+    throw new UserError(`docker exec failed (${stderr.trim()})`, "run 'npx plinth status'");
   const settings = Object.entries({ ...env, PGPASSFILE: passfile }).flatMap(([name, value]) => [
     '--env',
     `${name}=${value}`,
@@ -152,7 +152,7 @@ export const command: Command = {
     const context = contextFrom(all);
     const { database } = login;
     const asked = tenant && { context, database, tenant, seconds: tokenSeconds };
-    const args = psqlArguments({ tenant: asked && sql && sayTenant(asked), sql });
+    const args = psqlArguments({ tenant: asked && sql && setTenantSql(asked), sql });
     const env = {
       PGAPPNAME: 'plinth-psql',
       ...(carried && context.context === 'setting'

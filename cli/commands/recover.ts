@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stateFile } from '../../bootstrap/checkout.ts';
 import { places } from '../../lib/paths.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { lastLines } from '../../lib/process.ts';
 import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
 import type { Exported } from '../stack-export.ts';
@@ -14,7 +14,7 @@ import {
   removeObject,
 } from '../recovery/orphaned-resources.ts';
 import { findLocks, removeLock } from '../recovery/locks.ts';
-import { mendTorn } from '../recovery/truncated-attrs.ts';
+import { repairTruncated } from '../recovery/truncated-attrs.ts';
 import { describe, plan, withoutPending, type Plan } from '../recovery/pending.ts';
 
 /** The shim must not ask for a recovery while one is going on. */
@@ -28,7 +28,7 @@ async function releaseLocks(stack: string, say: (line: string) => void): Promise
   }
   const [holder] = held;
   if (holder === undefined) return;
-  throw new Problem(
+  throw new UserError(
     `${stack} is locked by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}`,
     `wait until it has ended; if it never will, run 'pulumi cancel --stack ${stack}'`,
   );
@@ -37,7 +37,7 @@ async function releaseLocks(stack: string, say: (line: string) => void): Promise
 async function exportState(stack: string): Promise<Exported> {
   const { code, stdout, stderr } = await pulumi(['stack', 'export', '--stack', stack], { env });
   if (code === 0) return JSON.parse(stdout) as Exported;
-  throw new Problem(
+  throw new UserError(
     `the state of ${stack} cannot be read (${lastLines(stderr, 2)})`,
     "run 'npx plinth doctor'",
   );
@@ -74,7 +74,7 @@ async function clearPending(stack: string, exported: Exported): Promise<void> {
     env,
   });
   if (code === 0) return;
-  throw new Problem(
+  throw new UserError(
     `the state of ${stack} cannot be written (${lastLines(stderr || stdout, 2)})`,
     `run 'pulumi stack export --stack ${stack}' and look at pending_operations`,
   );
@@ -87,7 +87,7 @@ export async function recover(stack: string, say: (line: string) => void): Promi
   await releaseLocks(stack, say);
   const ended = await endOrphans(here);
   if (ended.length > 0) say(`ended ${ended.length} plugins that a killed run had left`);
-  for (const file of mendTorn(here))
+  for (const file of repairTruncated(here))
     say(`made ${file} readable again, whose writing was cut short`);
   const exported = await exportState(stack);
   if ((exported.deployment.pending_operations ?? []).length === 0) return;

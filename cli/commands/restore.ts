@@ -1,10 +1,10 @@
 import { writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { places } from '../../lib/paths.ts';
 import { run, runHere } from '../../lib/process.ts';
-import { newestDrill } from '../backup/last-restore-test.ts';
-import { grouped, planText, size } from '../backup/plan.ts';
+import { lastRestoreTest } from '../backup/last-restore-test.ts';
+import { formatCount, planText, size } from '../backup/plan.ts';
 import {
   keyOf,
   newVolume,
@@ -16,7 +16,7 @@ import {
 import { checkValues, restoreOptions } from '../backup/options.ts';
 import { manifestOf, manifestsOf, sourceOf } from '../backup/source.ts';
 import { stepsTo, volumeIn } from '../backup/promote.ts';
-import { wantedOf, type Wanted } from '../backup/recovery-target.ts';
+import { recoveryTargetOf, type RecoveryTarget } from '../backup/recovery-target.ts';
 import { afterRestore, afterSwitch, pointText } from '../backup/format.ts';
 import { dataVolumes, defaultVolume, knownDataVolumes } from '../backup/volumes.ts';
 import {
@@ -28,7 +28,7 @@ import {
   type Command,
   type Values,
 } from '../command.ts';
-import { pulumiHere } from '../pulumi.ts';
+import { runPulumi } from '../pulumi.ts';
 import { table } from '../table.ts';
 
 type Subcommand = (values: Values, word: string | undefined) => Promise<number>;
@@ -61,7 +61,7 @@ async function list(values: Values): Promise<number> {
   const rows = manifests.map(({ id, startedAt, totals, databases }) => [
     id,
     startedAt,
-    grouped(totals.rows),
+    formatCount(totals.rows),
     size(totals.bytes),
     databases.map(({ name }) => name).join(', '),
   ]);
@@ -87,9 +87,11 @@ async function list(values: Values): Promise<number> {
   return 0;
 }
 
-async function wanted(values: Values): Promise<{ wanted: Wanted; container: string | undefined }> {
+async function wanted(
+  values: Values,
+): Promise<{ wanted: RecoveryTarget; container: string | undefined }> {
   const container = await pointInTimeContainer(stackOf(values));
-  return { wanted: wantedOf(values, container !== undefined), container };
+  return { wanted: recoveryTargetOf(values, container !== undefined), container };
 }
 
 async function plan(values: Values): Promise<number> {
@@ -103,7 +105,7 @@ async function plan(values: Values): Promise<number> {
   }
   const source = await sourceOf(stack, text(values, 'from'));
   const manifest = await manifestOf(source, asked.wanted.which);
-  const drilled = await newestDrill(stack);
+  const drilled = await lastRestoreTest(stack);
   const only = [text(values, 'database'), text(values, 'table')].filter((one) => one !== undefined);
   const facts = { stack, where: source.where, manifest, volume, present, drilled };
   if (values['json'] === true) {
@@ -178,11 +180,11 @@ async function switchTo(values: Values, volume: string | undefined): Promise<num
   }
   const file = configFile(stack);
   const before = configText(stack);
-  if (before === '') throw new Problem(`${file} is not there`, 'name another stack with --stack');
+  if (before === '') throw new UserError(`${file} is not there`, 'name another stack with --stack');
   const served = volumeIn(before) ?? defaultVolume(stack);
   for (const { text: written, up } of stepsTo(volume, before, stack, file)) {
     writeFileSync(file, written);
-    const code = await pulumiHere(['up', ...up, '--yes', '--skip-preview', '--stack', stack]);
+    const code = await runPulumi(['up', ...up, '--yes', '--skip-preview', '--stack', stack]);
     if (code === 0) continue;
     console.error(
       `\nplinth: pulumi up failed with exit code ${String(code)}: its message is above. Run the command again, ` +

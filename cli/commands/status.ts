@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { duration } from '../../lib/progress.ts';
-import { watchingLines, watchingOf } from '../alerts/monitoring-status.ts';
+import { monitoringStatusLines, monitoringStatusOf } from '../alerts/monitoring-status.ts';
 import { safetyLines, safetyOf } from '../backup/recovery-point.ts';
 import { services, type ServiceStatus } from '../containers.ts';
 import { jsonOption, stackOf, stackOption, type Command } from '../command.ts';
@@ -71,14 +71,14 @@ export const command: Command = {
   run: async (values) => {
     const stack = stackOf(values);
     const [all, safety] = await Promise.all([services(stack), safetyOf(stack)]);
-    const watching = await watchingOf(stack, all);
+    const watching = await monitoringStatusOf(stack, all);
     if (values['json'] === true) {
       const healthy = allHealthy(all);
       console.log(JSON.stringify({ stack, healthy, services: all, safety, watching }, null, 2));
     } else {
       if (all.length > 0) console.log(statusTable(all, Date.now()));
       if (safety !== undefined) console.log(`\n${safetyLines(safety, Date.now()).join('\n')}`);
-      if (watching !== undefined) console.log(watchingLines(watching).join('\n'));
+      if (watching !== undefined) console.log(monitoringStatusLines(watching).join('\n'));
       const what = advice(stack, all);
       if (what !== undefined) console.error(what);
     }

@@ -17,7 +17,7 @@ import {
   slowestLines,
   type Phase,
 } from '../test-run/summary.ts';
-import { spanOf } from '../time-options.ts';
+import { parseTimeSpan } from '../time-options.ts';
 
 const DEFAULT_LANES = 4;
 const MOST_LANES = 16;
@@ -114,7 +114,7 @@ export const command: Command = {
     const begun = performance.now();
     const { root } = places();
     const budget = text(values, 'budget');
-    const budgetMs = budget === undefined ? undefined : spanOf('budget', budget);
+    const budgetMs = budget === undefined ? undefined : parseTimeSpan('budget', budget);
     const lanes = lanesOf(values);
     const memory = new MemoryWatch();
     const phases: Phase[] = [];

@@ -1,5 +1,5 @@
 import { applicationFrom, type DeployedApplication } from '../application.ts';
-import { bringBack } from '../reconcile-containers.ts';
+import { reconcileContainers } from '../reconcile-containers.ts';
 import { keepState } from '../backup/state-backup.ts';
 import { setup } from '../../bootstrap/setup.ts';
 import { duration } from '../../lib/progress.ts';
@@ -8,7 +8,7 @@ import { services, type ServiceStatus } from '../containers.ts';
 import { parsed } from '../logs/parsers.ts';
 import { endpointsFrom, maskedUrls, urlsFrom } from '../connections.ts';
 import { stackOf, stackOption, type Command, type Values } from '../command.ts';
-import { outputs, pulumiHere } from '../pulumi.ts';
+import { outputs, runPulumi } from '../pulumi.ts';
 import { advice, allHealthy, settled, statusTable } from './status.ts';
 import { urlList } from './urls.ts';
 
@@ -93,8 +93,8 @@ export const command: Command = {
     const started = Date.now();
     const stack = stackOf(values);
     await setup({ stack });
-    await bringBack(stack);
-    const code = await pulumiHere(upArguments(values));
+    await reconcileContainers(stack);
+    const code = await runPulumi(upArguments(values));
     if (code !== 0) {
       for (const line of await explanation(await services(stack), lastLines)) console.error(line);
       console.error(

@@ -1,6 +1,6 @@
 // Faults that can be made on a running stack and taken back, each with the alert that must tell of it.
 
-import type { Stage } from './target.ts';
+import type { FaultTarget } from './target.ts';
 
 export interface Fault {
   readonly alert: string;
@@ -8,9 +8,9 @@ export interface Fault {
   readonly what: string;
   /** The part that must be there; faults of absent parts are left out. */
   readonly part: string;
-  begin(stage: Stage): Promise<unknown>;
+  begin(stage: FaultTarget): Promise<unknown>;
   /** Takes back what `begin` did, as far as it came. */
-  end(stage: Stage): Promise<unknown>;
+  end(stage: FaultTarget): Promise<unknown>;
 }
 
 /** Each wave is made at one time; what hides others has a wave of its own. */

@@ -1,11 +1,16 @@
 // A rehearsal: faults are made, and it is looked at whether each is told of, how soon, and whether the alert ends with it.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { alertNames, prometheusAlerts, routedAlerts, type Monitors } from '../alerts/prometheus-client.ts';
+import {
+  alertNames,
+  prometheusAlerts,
+  routedAlerts,
+  type Monitors,
+} from '../alerts/prometheus-client.ts';
 import type { Fault } from './faults.ts';
-import type { Stage } from './target.ts';
+import type { FaultTarget } from './target.ts';
 
-export interface Rehearsed {
+export interface FaultResult {
   readonly alert: string;
   readonly what: string;
   /** From the fault to the alert that Alertmanager has and hides from nobody; undefined when it never came. */
@@ -16,7 +21,7 @@ export interface Rehearsed {
   readonly problem?: string;
 }
 
-export interface Patience {
+export interface Timeouts {
   /** How long an alert may take to come, in seconds. */
   readonly toldSec: number;
   /** How long it may take to end, in seconds. */
@@ -35,15 +40,15 @@ const LOOK_MS = 1000;
  * Makes faults, one wave after the other: waits for the alerts of a wave, takes its faults back, and goes on while the alerts end. Always takes
  * back what it made.
  */
-export async function rehearse(
+export async function runFaults(
   waves: readonly (readonly Fault[])[],
-  stage: Stage,
+  stage: FaultTarget,
   monitors: Monitors,
-  patience: Patience,
+  patience: Timeouts,
   say: (line: string) => void,
-): Promise<Rehearsed[]> {
+): Promise<FaultResult[]> {
   const known = await alertNames(monitors.prometheus);
-  const done: Promise<Rehearsed[]>[] = [];
+  const done: Promise<FaultResult[]>[] = [];
   for (const wave of waves) {
     const heard = patience.heard ?? toldFor(monitors);
     const made = await makeWave(wave, { stage, heard, known, say }, patience.toldSec);
@@ -64,7 +69,7 @@ interface Made {
 }
 
 interface Around {
-  readonly stage: Stage;
+  readonly stage: FaultTarget;
   /** Alerts that somebody has heard of. */
   readonly heard: () => Promise<ReadonlySet<string>>;
   /** Alerts that Prometheus knows. */
@@ -108,7 +113,7 @@ async function ended(
   monitors: Monitors,
   seconds: number,
   say: (line: string) => void,
-): Promise<Rehearsed[]> {
+): Promise<FaultResult[]> {
   const names = [...told.keys()];
   const over = await until(
     names,
@@ -189,7 +194,7 @@ async function firingNow({ prometheus }: Monitors): Promise<ReadonlySet<string>>
 }
 
 /** Whether every fault was told of, and every alert ended with it. */
-export function allTold(done: readonly Rehearsed[]): boolean {
+export function allNotified(done: readonly FaultResult[]): boolean {
   return done.every(
     ({ toldSec, resolvedSec, problem }) =>
       toldSec !== undefined && resolvedSec !== undefined && problem === undefined,

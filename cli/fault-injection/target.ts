@@ -1,13 +1,13 @@
 // Where faults are made: the containers of a stack, its database as superuser, and the application's own logins.
 
 import pg from 'pg';
-import { partOf } from '../backup/docker.ts';
+import { containerId } from '../backup/docker.ts';
 import { loginFrom, urlsFrom, type Urls } from '../connections.ts';
 import { outputs } from '../pulumi.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { run } from '../../lib/process.ts';
 
-export class Stage {
+export class FaultTarget {
   readonly stack: string;
   readonly database: string;
   private readonly pooled: string;
@@ -23,23 +23,23 @@ export class Stage {
     this.database = loginFrom(direct).database;
   }
 
-  /** @throws {Problem} where the stack is not up */
-  static async of(stack: string): Promise<Stage> {
-    return Stage.from(stack, urlsFrom(await outputs(stack)));
+  /** @throws {UserError} where the stack is not up */
+  static async of(stack: string): Promise<FaultTarget> {
+    return FaultTarget.from(stack, urlsFrom(await outputs(stack)));
   }
 
   /** @param urls connection strings by user, then by client */
-  static from(stack: string, urls: Urls): Stage {
+  static from(stack: string, urls: Urls): FaultTarget {
     const { app } = urls;
     const pooled = app?.['psql'];
     const direct = app?.['direct'];
     if (pooled === undefined || direct === undefined) {
-      throw new Problem(
+      throw new UserError(
         `${stack} has no application login`,
         `run 'npx plinth up --stack ${stack}'`,
       );
     }
-    return new Stage(stack, pooled, direct, urls['redis-queue']?.['url']);
+    return new FaultTarget(stack, pooled, direct, urls['redis-queue']?.['url']);
   }
 
   /** Runs Docker on the container of a part. */
@@ -53,7 +53,7 @@ export class Stage {
 
   /** Runs a program in the container of a part; `input` is what it reads. */
   async inside(part: string, args: readonly string[], input = ''): Promise<string> {
-    const container = await partOf(this.stack, part);
+    const container = await containerId(this.stack, part);
     const { code, stdout, stderr } = await run('docker', ['exec', '-i', container, ...args], {
       input,
     });
@@ -71,7 +71,7 @@ export class Stage {
   /** Says something to the queue, as the application; what it answers. */
   async redis(commands: readonly string[]): Promise<string> {
     if (this.queue === undefined) throw new Error(`${this.stack} has no redis-queue`);
-    const container = await partOf(this.stack, 'redis-queue');
+    const container = await containerId(this.stack, 'redis-queue');
     // The Docker client hands the password on from its environment: an argument could be read by others.
     const env = { REDISCLI_AUTH: decodeURIComponent(new URL(this.queue).password) };
     const cli = ['redis-cli', '--no-auth-warning', '--user', 'app'];

@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { builtImage } from '../../bootstrap/built-image.ts';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { lastLines } from '../../lib/process.ts';
-import { throwawayArguments } from '../backup/docker.ts';
+import { ephemeralArguments } from '../backup/docker.ts';
 import type { Entry } from './entry.ts';
 
 const UID = 10009;
@@ -41,7 +41,7 @@ export async function report(entries: AsyncIterable<Entry>, file: string): Promi
   const image = await builtImage('pgbadger');
   const child = spawn(
     'docker',
-    throwawayArguments({
+    ephemeralArguments({
       image,
       user: UID,
       tmpBytes: TMP_BYTES,
@@ -65,9 +65,9 @@ export async function report(entries: AsyncIterable<Entry>, file: string): Promi
     const code = await ended;
     await finished(out);
     if (code !== 0)
-      throw new Problem(`pgBadger failed (${said.trim()})`, "run 'npx plinth doctor'");
+      throw new UserError(`pgBadger failed (${said.trim()})`, "run 'npx plinth doctor'");
     if (lines === 0) {
-      throw new Problem(
+      throw new UserError(
         'Postgres has said nothing in that time',
         'take a longer one, for example --since 7d',
       );

@@ -1,7 +1,7 @@
 // What the containers of a stack have said, from Docker.
 
 import { spawn } from 'node:child_process';
-import { Problem } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { containerIds, docker } from '../containers.ts';
 import { Assembler } from './assemble.ts';
 import type { Entry } from './entry.ts';
@@ -117,7 +117,7 @@ async function* lines(
     for (const bytes of cutter.end()) yield* lineOf(bytes);
     const code = await ended;
     if (code !== 0 && signal?.aborted !== true) {
-      throw new Problem(
+      throw new UserError(
         `what ${part} said cannot be read (${complaint === '' ? `docker logs: exit code ${String(code)}` : complaint})`,
         "see 'npx plinth status'",
       );

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isAlive } from '../../lib/lock.mjs';
-import type { Places } from '../../lib/paths.ts';
+import type { Paths } from '../../lib/paths.ts';
 
 /** What Pulumi writes into a lock. */
 export interface StackLock {
@@ -46,15 +46,12 @@ function commandOf(pid: number): string | undefined {
   }
 }
 
-function folder(places: Places, stack: string): string {
+function folder(places: Paths, stack: string): string {
   return join(places.state, '.pulumi', 'locks', 'organization', 'plinth', stack);
 }
 
 /** Locks of a stack, parted into those nobody holds any more and those somebody does. */
-export function findLocks(
-  places: Places,
-  stack: string,
-): { stale: StackLock[]; held: StackLock[] } {
+export function findLocks(places: Paths, stack: string): { stale: StackLock[]; held: StackLock[] } {
   const where = folder(places, stack);
   if (!existsSync(where)) return { stale: [], held: [] };
   const locks = readdirSync(where)

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Places } from '../../lib/paths.ts';
+import type { Paths } from '../../lib/paths.ts';
 import { run } from '../../lib/process.ts';
 import { containerIds, runningContainer } from '../containers.ts';
 import type { DockerObject } from './pending.ts';
@@ -115,7 +115,7 @@ function parentOf(pid: string): string | undefined {
 }
 
 /** Plugins that still work for an engine of this checkout that was killed. */
-export function orphans(places: Places): number[] {
+export function orphans(places: Paths): number[] {
   // Only Linux tells of other processes there; elsewhere an engine has to be ended by hand.
   if (!existsSync('/proc')) return [];
   return readdirSync('/proc')
@@ -136,7 +136,7 @@ export function orphans(places: Places): number[] {
 const patienceMs = 2000;
 
 /** Ends orphaned plugins, so that nothing is created any more while we look. */
-export async function endOrphans(places: Places): Promise<number[]> {
+export async function endOrphans(places: Paths): Promise<number[]> {
   const found = orphans(places);
   const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
     for (const pid of pids) {

@@ -1,6 +1,11 @@
 // What a killed `pulumi up` leaves in the state, and what follows from it. Pure.
 
-import { resourcesOf, resourceTypes, type Exported, type PendingOperation } from '../stack-export.ts';
+import {
+  resourcesOf,
+  resourceTypes,
+  type Exported,
+  type PendingOperation,
+} from '../stack-export.ts';
 
 /** A Docker object that carries the stack's label. */
 export interface DockerObject {

@@ -3,12 +3,12 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Places } from '../../lib/paths.ts';
+import type { Paths } from '../../lib/paths.ts';
 
 const suffix = '.attrs';
 
 /** Whether a file of attributes was cut short. */
-export function isTorn(attributes: string): boolean {
+export function isTruncated(attributes: string): boolean {
   try {
     JSON.parse(attributes);
     return false;
@@ -18,13 +18,13 @@ export function isTorn(attributes: string): boolean {
 }
 
 /** Removes attributes that were cut short; returns the files they belonged to. */
-export function mendTorn(places: Places): string[] {
+export function repairTruncated(places: Paths): string[] {
   const folder = join(places.state, '.pulumi');
   if (!existsSync(folder)) return [];
   const torn = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(suffix))
     .map((name) => join(folder, name))
-    .filter((file) => isTorn(readFileSync(file, 'utf8')));
+    .filter((file) => isTruncated(readFileSync(file, 'utf8')));
   for (const file of torn) rmSync(file, { force: true });
   return torn.map((file) => file.slice(0, -suffix.length));
 }

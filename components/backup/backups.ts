@@ -3,14 +3,14 @@ import type { AccessPlan } from '../../rls/model/plan.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { ServiceContainer } from '../container/service.ts';
 import { projectText } from '../project-files.ts';
-import type { Credential, MetricsTarget, Surroundings } from '../types.ts';
+import type { Credential, MetricsTarget, EnvironmentContext } from '../types.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { DrillKey } from './drill-key.ts';
-import { keptVolume } from '../container/persistent-volume.ts';
+import { persistentVolume } from '../container/persistent-volume.ts';
 import type { Repository } from './repository.ts';
 import { accessJson, backupJson } from './settings.ts';
 
-export interface BackupsArgs extends Surroundings {
+export interface BackupsArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: EnvironmentConfig;
   readonly access: AccessPlan | undefined;
@@ -43,9 +43,13 @@ export class Backups extends pulumi.ComponentResource {
     const key = new DrillKey('drill-key', { rotation: drill.keyRotation }, { parent: this });
     const kept = { stack: args.stack, onDestroy: volume.onDestroy };
     const volumes: Volumes = {
-      backups: keptVolume('backups', { ...kept, part: 'backup', holds: 'backups', directory }, this)
+      backups: persistentVolume(
+        'backups',
+        { ...kept, part: 'backup', holds: 'backups', directory },
+        this,
+      ).name,
+      reports: persistentVolume('drill-reports', { ...kept, part: 'drill', holds: 'reports' }, this)
         .name,
-      reports: keptVolume('drill-reports', { ...kept, part: 'drill', holds: 'reports' }, this).name,
     };
     this.volume = volumes.backups;
     const settings = (user: string) => ({ 'backup.json': settingsFile(args, key, user) });
@@ -65,7 +69,7 @@ export class Backups extends pulumi.ComponentResource {
 }
 
 /** A backup that fails makes its container unhealthy, and must not be in the way of the update that mends it. */
-const NOT_WAITED_FOR = { waitedFor: false } as const;
+const NO_WAIT = { awaitReady: false } as const;
 
 interface Volumes {
   readonly backups: pulumi.Output<string>;
@@ -97,7 +101,7 @@ function logicalBackups(
     'backup',
     {
       ...args,
-      ...NOT_WAITED_FOR,
+      ...NO_WAIT,
       part: 'backup',
       uid: UID,
       command: ['serve'],
@@ -126,7 +130,7 @@ function pointInTime(
     'pgbackrest',
     {
       ...args,
-      ...NOT_WAITED_FOR,
+      ...NO_WAIT,
       part: 'pgbackrest',
       uid: POSTGRES_UID,
       command: ['pitr', 'serve'],
@@ -157,7 +161,7 @@ function drills(
     'drill',
     {
       ...args,
-      ...NOT_WAITED_FOR,
+      ...NO_WAIT,
       part: 'drill',
       uid: UID,
       command: ['drill', 'serve'],

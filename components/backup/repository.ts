@@ -5,7 +5,7 @@ import { pgbackrestConf } from '../../backup/pitr/conf.ts';
 import { REPOSITORY } from '../../backup/pitr/settings.ts';
 import type { Mount } from '../container/service.ts';
 import { ofKey, repositoryAccess } from './repository-access.ts';
-import { keptVolume } from '../container/persistent-volume.ts';
+import { persistentVolume } from '../container/persistent-volume.ts';
 
 export interface RepositoryArgs {
   readonly stack: string;
@@ -50,8 +50,11 @@ export class Repository extends pulumi.ComponentResource {
     };
     this.volume =
       config.repository.kind === 'local'
-        ? keptVolume(`${name}-volume`, { ...args, part: 'pgbackrest', holds: 'repository' }, this)
-            .name
+        ? persistentVolume(
+            `${name}-volume`,
+            { ...args, part: 'pgbackrest', holds: 'repository' },
+            this,
+          ).name
         : undefined;
     this.mounts = this.volume === undefined ? [] : [{ volume: this.volume, path: REPOSITORY }];
     this.registerOutputs();

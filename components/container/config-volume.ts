@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { Surroundings } from '../types.ts';
+import type { EnvironmentContext } from '../types.ts';
 import { labels, physicalName } from './names.ts';
 
-export interface FileRootArgs extends Pick<Surroundings, 'stack' | 'baseImage'> {
+export interface ConfigVolumeArgs extends Pick<EnvironmentContext, 'stack' | 'baseImage'> {
   readonly part: string;
   /** `public`: readable by all, shown in previews. `secret`: owner only, never shown. */
   readonly root: 'public' | 'secret';
@@ -20,14 +20,14 @@ const MOUNT_PATHS = { public: '/etc/plinth', secret: '/run/secrets' } as const;
  * A volume with files in it, for a container with a read-only root, into which nothing can be
  * uploaded. The files are carried there by a holder: a container that is never started.
  */
-export class FileRoot extends pulumi.ComponentResource {
+export class ConfigVolume extends pulumi.ComponentResource {
   /** Volume to mount at `path`, read-only. */
   readonly volume: pulumi.Output<string>;
   readonly path: string;
   /** Changes when a file does; made a label of the service, so that it follows. Never secret. */
   readonly hash: pulumi.Output<string>;
 
-  constructor(name: string, args: FileRootArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, args: ConfigVolumeArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:container:FileRoot', name, {}, opts);
     this.path = MOUNT_PATHS[args.root];
     this.hash = contentHash(args.files);
@@ -69,7 +69,7 @@ export class FileRoot extends pulumi.ComponentResource {
   }
 }
 
-function ownership({ root, uid }: FileRootArgs) {
+function ownership({ root, uid }: ConfigVolumeArgs) {
   return {
     owner: String(uid),
     group: String(uid),
@@ -78,7 +78,7 @@ function ownership({ root, uid }: FileRootArgs) {
 }
 
 /** Twelve hex digits over names and contents. Safe to show: every secret file holds 128 bits or more. */
-function contentHash(files: FileRootArgs['files']): pulumi.Output<string> {
+function contentHash(files: ConfigVolumeArgs['files']): pulumi.Output<string> {
   const digest = pulumi
     .output(files)
     .apply((known) =>

@@ -1,9 +1,9 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { ContainerLimits } from '../../config/environment.ts';
-import type { Endpoint, MetricsTarget, Surroundings } from '../types.ts';
+import type { ContainerLimits } from '../../config/container-limits.ts';
+import type { Endpoint, MetricsTarget, EnvironmentContext } from '../types.ts';
 import { ServiceContainer } from './service.ts';
 
-export interface ExporterArgs extends Surroundings {
+export interface ExporterArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly limits: ContainerLimits;
 }
@@ -43,7 +43,7 @@ export function exporterContainer(
       ...own,
       part,
       uid: UID,
-      onlyWatches: true,
+      lowPriority: true,
       ports: publishedPort === undefined ? [] : [{ internal: port, external: publishedPort }],
       limits: { ...args.limits, pids: 64, graceSec: 10 },
     },
@@ -53,7 +53,7 @@ export function exporterContainer(
 }
 
 /** Arguments of every exporter of the Prometheus project: it speaks when something is wrong, in JSON. */
-export const QUIET = ['--log.level=warn', '--log.format=json'];
+export const EXPORTER_LOG_FLAGS = ['--log.level=warn', '--log.format=json'];
 
 /** `host:port` */
 export function address({ host, port }: Endpoint): string {

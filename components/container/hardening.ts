@@ -82,7 +82,7 @@ export const UNCHECKED = {
  * What only watches has a sixteenth of anybody else's part (1024) of a processor that is fought over: nobody waits for it, and it is
  * still far more than it needs.
  */
-export const WATCHER_CPU_SHARES = 64;
+export const LOW_PRIORITY_CPU_SHARES = 64;
 
 /**
  * Arguments whose change the provider is known to ignore, or to be able to take only with a new

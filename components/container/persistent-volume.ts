@@ -1,9 +1,9 @@
 import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import { labels, physicalName } from './names.ts';
-import type { Surroundings } from '../types.ts';
+import type { EnvironmentContext } from '../types.ts';
 
-export interface KeptVolumeArgs extends Pick<Surroundings, 'stack'> {
+export interface PersistentVolumeArgs extends Pick<EnvironmentContext, 'stack'> {
   readonly part: string;
   /** What is in it: the end of its name. */
   readonly holds: string;
@@ -14,9 +14,9 @@ export interface KeptVolumeArgs extends Pick<Surroundings, 'stack'> {
 }
 
 /** A volume whose content is worth something without the environment. */
-export function keptVolume(
+export function persistentVolume(
   name: string,
-  { stack, part, holds, onDestroy, directory }: KeptVolumeArgs,
+  { stack, part, holds, onDestroy, directory }: PersistentVolumeArgs,
   parent: pulumi.Resource,
 ): docker.Volume {
   return new docker.Volume(

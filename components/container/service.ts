@@ -1,15 +1,15 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { PidsLimit, Readiness } from '../../provider/resources.ts';
-import type { Surroundings } from '../types.ts';
-import { FileRoot } from './config-volume.ts';
+import type { EnvironmentContext } from '../types.ts';
+import { ConfigVolume } from './config-volume.ts';
 import {
   hardening,
   HEALTH_TEST,
   HEALTHCHECK,
   logging,
   UNCHECKED,
-  WATCHER_CPU_SHARES,
+  LOW_PRIORITY_CPU_SHARES,
   REPLACE_ON_CHANGES,
   type Limits,
 } from './hardening.ts';
@@ -17,7 +17,7 @@ import { labels, physicalName } from './names.ts';
 
 type Files = Readonly<Record<string, pulumi.Input<string>>>;
 
-export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
+export interface ServiceContainerArgs extends Omit<EnvironmentContext, 'network'> {
   /** Physical name of the stack's private network; undefined for a container that talks to nobody. */
   readonly network: pulumi.Input<string> | undefined;
   /** Short name of the part: container `plinth-<stack>-<part>`, network alias `<part>`. */
@@ -38,9 +38,9 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
   /** Folders of the machine that can be read, by where they are seen. Never one that holds secrets. @default - none */
   readonly hostFolders?: Readonly<Record<string, string>>;
   /** Whether it only watches others: then Docker does not check it, it gives way to them, and no update waits for it. @default false */
-  readonly onlyWatches?: boolean;
+  readonly lowPriority?: boolean;
   /** Whether Docker checks it now and then: needed where Prometheus does not read it. @default - unless it only watches */
-  readonly dockerChecks?: boolean;
+  readonly dockerHealthcheck?: boolean;
   /** A program in the container that says whether it is well, and its arguments. @default - the image's plinth-health */
   readonly healthTest?: readonly string[];
   /** Whether the machine itself can be reached, as host.docker.internal. @default false */
@@ -51,7 +51,7 @@ export interface ServiceContainerArgs extends Omit<Surroundings, 'network'> {
    * Whether an update waits until it is ready. `false` for what nothing else needs: an update must get through when it is the
    * remedy. @default true
    */
-  readonly waitedFor?: boolean;
+  readonly awaitReady?: boolean;
 }
 
 export interface Mount {
@@ -77,8 +77,8 @@ export class ServiceContainer extends pulumi.ComponentResource {
     super('plinth:container:Service', name, {}, opts);
     this.containerName = physicalName(args.stack, args.part);
     const roots = fileRoots(name, args, this);
-    const { onlyWatches = false, healthTest = HEALTH_TEST } = args;
-    const { waitedFor = !onlyWatches, dockerChecks = !onlyWatches } = args;
+    const { lowPriority = false, healthTest = HEALTH_TEST } = args;
+    const { awaitReady = !lowPriority, dockerHealthcheck = !lowPriority } = args;
 
     const container = new docker.Container(
       name,
@@ -89,11 +89,13 @@ export class ServiceContainer extends pulumi.ComponentResource {
         hostname: args.part,
         image: args.image,
         user: String(args.uid),
-        envs: Object.entries({ ...args.env, ...(onlyWatches ? goThreads(args.limits) : {}) }).map(
+        envs: Object.entries({ ...args.env, ...(lowPriority ? goThreads(args.limits) : {}) }).map(
           ([key, value]) => `${key}=${value}`,
         ),
-        ...(onlyWatches ? { cpuShares: WATCHER_CPU_SHARES } : {}),
-        healthcheck: dockerChecks ? { ...HEALTHCHECK, tests: ['CMD', ...healthTest] } : UNCHECKED,
+        ...(lowPriority ? { cpuShares: LOW_PRIORITY_CPU_SHARES } : {}),
+        healthcheck: dockerHealthcheck
+          ? { ...HEALTHCHECK, tests: ['CMD', ...healthTest] }
+          : UNCHECKED,
         labels: [
           ...labels(args.stack, args.part, {
             'plinth.kind': 'service',
@@ -131,7 +133,7 @@ export class ServiceContainer extends pulumi.ComponentResource {
       { container: container.id, limit: args.limits.pids, dockerHost: args.dockerHost },
       { parent: this, deletedWith: container },
     );
-    if (waitedFor) {
+    if (awaitReady) {
       new Readiness(
         `${name}-ready`,
         {
@@ -155,7 +157,11 @@ function goThreads({ cpus }: Limits): Readonly<Record<string, string>> {
   return { GOMAXPROCS: String(Math.max(1, Math.ceil(cpus))) };
 }
 
-function fileRoots(name: string, args: ServiceContainerArgs, parent: pulumi.Resource): FileRoot[] {
+function fileRoots(
+  name: string,
+  args: ServiceContainerArgs,
+  parent: pulumi.Resource,
+): ConfigVolume[] {
   const wanted = [
     ['public', args.publicFiles],
     ['secret', args.secretFiles],
@@ -163,11 +169,11 @@ function fileRoots(name: string, args: ServiceContainerArgs, parent: pulumi.Reso
   return wanted.flatMap(([root, files]) =>
     files === undefined
       ? []
-      : [new FileRoot(`${name}-${root}`, { ...args, root, files }, { parent })],
+      : [new ConfigVolume(`${name}-${root}`, { ...args, root, files }, { parent })],
   );
 }
 
-function readOnlyMount({ volume, path }: FileRoot): Mount {
+function readOnlyMount({ volume, path }: ConfigVolume): Mount {
   return { volume, path, readOnly: true };
 }
 

@@ -1,5 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
-import { address, exporterContainer, QUIET, type ExporterArgs } from '../container/exporter.ts';
+import {
+  address,
+  exporterContainer,
+  EXPORTER_LOG_FLAGS,
+  type ExporterArgs,
+} from '../container/exporter.ts';
 import type { Credential, Endpoint, MetricsTarget } from '../types.ts';
 
 export interface PgBouncerExporterArgs extends ExporterArgs {
@@ -27,7 +32,7 @@ export class PgBouncerExporter extends pulumi.ComponentResource {
         // it: the driver takes it from the file that PGPASSFILE names.
         command: [
           'prometheus-pgbouncer-exporter',
-          ...QUIET,
+          ...EXPORTER_LOG_FLAGS,
           `--pgBouncer.connectionString=postgres://${user}@${address(args.pooler)}/pgbouncer?sslmode=disable`,
         ],
         env: { PGPASSFILE: '/run/secrets/pgpass' },

@@ -44,7 +44,7 @@ export function pgbouncerIni(args: IniArgs): string {
       max_user_connections: args.maxUserConnections,
       max_prepared_statements: args.maxPreparedStatements,
 
-      ...forget(args.tenantSetting),
+      ...resetQuery(args.tenantSetting),
 
       // After a failed login the pool refuses everyone for this long; the default of 15 turns a
       // restart of one second into an outage of fifteen.
@@ -65,7 +65,7 @@ export function pgbouncerIni(args: IniArgs): string {
  * A client that sets the tenant for its session, against all advice, leaves it on a server connection for whoever comes
  * next. So the pooler empties the setting after every transaction. DISCARD ALL would throw away every plan with it.
  */
-function forget(setting: string | undefined): Record<string, string | number> {
+function resetQuery(setting: string | undefined): Record<string, string | number> {
   return setting === undefined
     ? {}
     : { server_reset_query: `SET ${setting} = ''`, server_reset_query_always: 1 };

@@ -1,10 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ServiceContainer } from '../container/service.ts';
-import type { Endpoint, Surroundings } from '../types.ts';
+import type { Endpoint, EnvironmentContext } from '../types.ts';
 import { pgbouncerHba, pgbouncerIdent, userlist } from './hba.ts';
 import { pgbouncerIni, type IniArgs } from './ini.ts';
 
-export interface PgBouncerArgs extends Surroundings {
+export interface PgBouncerArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: IniArgs;
   /** Directory with the server's socket. */

@@ -1,5 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
-import { address, exporterContainer, QUIET, type ExporterArgs } from '../container/exporter.ts';
+import {
+  address,
+  exporterContainer,
+  EXPORTER_LOG_FLAGS,
+  type ExporterArgs,
+} from '../container/exporter.ts';
 import type { Credential, Endpoint, MetricsTarget } from '../types.ts';
 
 export interface PostgresExporterArgs extends ExporterArgs {
@@ -38,7 +43,7 @@ export class PostgresExporter extends pulumi.ComponentResource {
         job: 'postgres',
         command: [
           'prometheus-postgres-exporter',
-          ...QUIET,
+          ...EXPORTER_LOG_FLAGS,
           ...COLLECTORS,
           '--disable-default-metrics',
           '--disable-settings-metrics',

@@ -3,13 +3,13 @@ import * as pulumi from '@pulumi/pulumi';
 import type { PostgresConfig } from '../../config/environment.ts';
 import { labels, physicalName } from '../container/names.ts';
 import { ServiceContainer, type Mount } from '../container/service.ts';
-import type { Endpoint, Surroundings } from '../types.ts';
+import type { Endpoint, EnvironmentContext } from '../types.ts';
 import { Password } from '../roles/password.ts';
 import { pgHba, pgIdent } from './hba.ts';
 import { bootstrapSql } from './bootstrap.ts';
 import { LOG_FOLDER, postgresqlConf } from './settings.ts';
 
-export interface PostgresServerArgs extends Surroundings {
+export interface PostgresServerArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: PostgresConfig;
   readonly timezone: string;

@@ -2,12 +2,12 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { labels, physicalName } from '../container/names.ts';
 import { ServiceContainer, type Mount } from '../container/service.ts';
-import type { Credential, Endpoint, Surroundings } from '../types.ts';
+import type { Credential, Endpoint, EnvironmentContext } from '../types.ts';
 import { Password } from '../roles/password.ts';
 import { aclFile } from './acl.ts';
 import { redisConf, type RedisProfile } from './conf.ts';
 
-export interface RedisArgs extends Surroundings {
+export interface RedisArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly profile: RedisProfile;
   readonly appRotation: number;

@@ -1,6 +1,6 @@
 import * as postgresql from '@pulumi/postgresql';
 import * as pulumi from '@pulumi/pulumi';
-import { ActsAs, type ConnectionArgs } from '../../provider/resources.ts';
+import { LoginDefaultRole, type ConnectionArgs } from '../../provider/resources.ts';
 
 export interface ApplicationDatabaseArgs {
   readonly database: string;
@@ -54,7 +54,11 @@ export class ApplicationDatabase extends pulumi.ComponentResource {
         ),
       db,
     );
-    new ActsAs(`${owner}-acts-as`, { connection: args.ownerLogin, role: owner }, inDatabase);
+    new LoginDefaultRole(
+      `${owner}-acts-as`,
+      { connection: args.ownerLogin, role: owner },
+      inDatabase,
+    );
     // What was asked, and how much of a table's file holds nothing: both for those who measure.
     for (const extension of ['pg_stat_statements', 'pgstattuple']) {
       new postgresql.Extension(extension, { name: extension, database }, inDatabase);

@@ -1,11 +1,11 @@
 /** Rules of the backups that involve more than one setting. Pure. */
 import type { EnvironmentConfig } from '../environment.ts';
-import type { Problem } from '../errors.ts';
+import type { ConfigProblem } from '../errors.ts';
 
 /** The session that holds the snapshot, and the one that dumps the definitions. */
 export const connectionsBesideJobs = 2;
 
-export function backupProblems(config: EnvironmentConfig): Problem[] {
+export function backupProblems(config: EnvironmentConfig): ConfigProblem[] {
   if (!config.backup.enabled) return [];
   return [
     ...recipientProblems(config),
@@ -15,7 +15,7 @@ export function backupProblems(config: EnvironmentConfig): Problem[] {
   ];
 }
 
-function recipientProblems({ preset, backup }: EnvironmentConfig): Problem[] {
+function recipientProblems({ preset, backup }: EnvironmentConfig): ConfigProblem[] {
   const known = backup.recipients.length + backup.gpgKeys.length > 0;
   if (preset !== 'large' || known || backup.acceptNoRecipient) return [];
   return [
@@ -29,7 +29,7 @@ function recipientProblems({ preset, backup }: EnvironmentConfig): Problem[] {
   ];
 }
 
-function connectionProblems({ users, backup }: EnvironmentConfig): Problem[] {
+function connectionProblems({ users, backup }: EnvironmentConfig): ConfigProblem[] {
   const needed = backup.jobs + connectionsBesideJobs;
   const { connectionLimit } = users.backup;
   if (connectionLimit >= needed) return [];
@@ -45,7 +45,7 @@ function connectionProblems({ users, backup }: EnvironmentConfig): Problem[] {
 }
 
 /** Reports settings that the type of the repository requires. */
-function repositoryProblems({ backup }: EnvironmentConfig): Problem[] {
+function repositoryProblems({ backup }: EnvironmentConfig): ConfigProblem[] {
   const { repository, enabled } = backup.pointInTime;
   if (!enabled) return [];
   const missing = Object.entries(repository)
@@ -62,7 +62,7 @@ function repositoryProblems({ backup }: EnvironmentConfig): Problem[] {
 }
 
 /** Without restore tests, there is no evidence that the backups can be restored. */
-function drillProblems({ preset, backup }: EnvironmentConfig): Problem[] {
+function drillProblems({ preset, backup }: EnvironmentConfig): ConfigProblem[] {
   if (preset !== 'large' || backup.drill.enabled) return [];
   return [
     {

@@ -1,5 +1,5 @@
 /** The resolved backup configuration of an environment: plain readonly data, with every default applied. */
-import type { ContainerLimits } from '../environment.ts';
+import type { ContainerLimits } from '../container-limits.ts';
 
 export interface BackupConfig extends ContainerLimits {
   /** @default true */

@@ -1,5 +1,5 @@
 /** Schema of the settings under `plinth:backup`. */
-import { cpus, duration, flag, group, list, oneOf, size, text, whole } from '../zod-types.ts';
+import { cpus, duration, bool, group, list, oneOf, size, text, int } from '../zod-types.ts';
 import {
   cronProblem,
   directoryProblem,
@@ -41,7 +41,7 @@ const repository = group(
 
 export const backup = group(
   {
-    enabled: flag('Whether backups are deployed. Default true.'),
+    enabled: bool('Whether backups are deployed. Default true.'),
     schedule: schedule('Schedule of the logical backups', '15 2 * * *'),
     recipients: list(
       recipientProblem,
@@ -51,15 +51,15 @@ export const backup = group(
       fileProblem,
       'Files with armored public GPG keys that the backups are also encrypted for.',
     ),
-    acceptNoRecipient: flag(
+    acceptNoRecipient: bool(
       'Accepts, in the preset large, that only the stack itself can decrypt its backups. Default false.',
     ),
     directory: text(
       directoryProblem,
       'Directory on the machine for the backups. Default: a Docker volume.',
     ),
-    compressionLevel: whole(1, 19, 'Compression level of zstd. Default 3.'),
-    jobs: whole(
+    compressionLevel: int(1, 19, 'Compression level of zstd. Default 3.'),
+    jobs: int(
       1,
       32,
       'Number of parallel streams. Each uses one connection and about one CPU. Default 2.',
@@ -68,18 +68,18 @@ export const backup = group(
     cpus: cpus(),
     retention: group(
       {
-        days: whole(1, 3650, 'Number of days for which all backups are kept. Default 30.'),
-        weekly: whole(
+        days: int(1, 3650, 'Number of days for which all backups are kept. Default 30.'),
+        weekly: int(
           0,
           520,
           'Number of weeks for which the newest backup of the week is kept. Default 8.',
         ),
-        monthly: whole(
+        monthly: int(
           0,
           240,
           'Number of months for which the newest backup of the month is kept. Default 12.',
         ),
-        yearly: whole(
+        yearly: int(
           0,
           100,
           'Number of years for which the newest backup of the year is kept. Default 3.',
@@ -87,15 +87,15 @@ export const backup = group(
       },
       'Retention of the logical backups. The last good backup is always kept.',
     ),
-    rollbackPoints: flag(
+    rollbackPoints: bool(
       'Whether a backup is taken before migrations and before the server is replaced. Default: false in the preset small, otherwise true.',
     ),
     drill: group(
       {
-        enabled: flag('Whether the newest backup is restored on a schedule. Default true.'),
+        enabled: bool('Whether the newest backup is restored on a schedule. Default true.'),
         schedule: schedule('Schedule of the restore test', '15 4 * * *'),
         key: group(
-          { rotation: whole(1, 1_000_000, 'Increase by one to generate a new key. Default 1.') },
+          { rotation: int(1, 1_000_000, 'Increase by one to generate a new key. Default 1.') },
           'The age key with which the restore test decrypts backups.',
         ),
         memory: memory('512MiB, 1GiB, 2GiB'),
@@ -105,7 +105,7 @@ export const backup = group(
     ),
     pointInTime: group(
       {
-        enabled: flag('Whether WAL is archived for point-in-time recovery. Default true.'),
+        enabled: bool('Whether WAL is archived for point-in-time recovery. Default true.'),
         archiveTimeout: duration(
           '10s',
           '1h',
@@ -115,8 +115,8 @@ export const backup = group(
         differential: schedule('Schedule of the differential backups', '0 1 * * 1-6'),
         incremental: schedule('Schedule of the incremental backups', '0 5,11,17,23 * * *'),
         verify: schedule('Schedule of the verification of the whole repository', '30 5 * * 6'),
-        keepFull: whole(1, 100, 'Number of full backups to keep. Default 2.'),
-        keepDifferential: whole(1, 100, 'Number of differential backups to keep. Default 7.'),
+        keepFull: int(1, 100, 'Number of full backups to keep. Default 2.'),
+        keepDifferential: int(1, 100, 'Number of differential backups to keep. Default 7.'),
         repository,
         memory: memory('128MiB, 256MiB, 512MiB'),
         cpus: cpus(),

@@ -1,6 +1,6 @@
 /** Rules of monitoring that involve more than one setting. Pure. */
 import type { EnvironmentConfig } from '../environment.ts';
-import { formatPath, show, type Path, type Problem } from '../errors.ts';
+import { formatPath, show, type Path, type ConfigProblem } from '../errors.ts';
 import type { MonitoringConfig, Receiver } from './config.ts';
 import { nameProblem } from './errors.ts';
 
@@ -12,7 +12,7 @@ export function monitoringPages({ enabled, grafana, pgwatch }: MonitoringConfig)
   );
 }
 
-export function monitoringProblems(config: EnvironmentConfig): Problem[] {
+export function monitoringProblems(config: EnvironmentConfig): ConfigProblem[] {
   const { monitoring } = config;
   if (!monitoring.enabled) return receiverRequired(config);
   return [
@@ -24,7 +24,7 @@ export function monitoringProblems(config: EnvironmentConfig): Problem[] {
 }
 
 /** An alert without a receiver has no effect. */
-function receiverRequired({ preset, monitoring }: EnvironmentConfig): Problem[] {
+function receiverRequired({ preset, monitoring }: EnvironmentConfig): ConfigProblem[] {
   const told = monitoring.enabled && monitoring.receivers.length > 0;
   if (preset !== 'large' || told || monitoring.acceptNoReceiver) return [];
   return [
@@ -38,7 +38,7 @@ function receiverRequired({ preset, monitoring }: EnvironmentConfig): Problem[] 
   ];
 }
 
-function exportersRequired({ exporters }: EnvironmentConfig): Problem[] {
+function exportersRequired({ exporters }: EnvironmentConfig): ConfigProblem[] {
   if (exporters.enabled) return [];
   return [
     {
@@ -68,7 +68,7 @@ const TAKEN = [
   'watch',
 ];
 
-function nameProblems({ applications, probes, receivers }: MonitoringConfig): Problem[] {
+function nameProblems({ applications, probes, receivers }: MonitoringConfig): ConfigProblem[] {
   return (
     [
       ['applications', applications],
@@ -76,7 +76,7 @@ function nameProblems({ applications, probes, receivers }: MonitoringConfig): Pr
       ['receivers', receivers],
     ] as const
   ).flatMap(([group, all]) =>
-    all.flatMap(({ name }): Problem[] => {
+    all.flatMap(({ name }): ConfigProblem[] => {
       const path = ['monitoring', group, name];
       const problem =
         nameProblem(name) ??
@@ -93,8 +93,13 @@ function nameProblems({ applications, probes, receivers }: MonitoringConfig): Pr
 }
 
 /** Reports required settings that are missing. */
-function missing({ applications, probes, receivers, heartbeat }: MonitoringConfig): Problem[] {
-  const at = (path: Path, settings: object, needed: readonly string[]): Problem[] => {
+function missing({
+  applications,
+  probes,
+  receivers,
+  heartbeat,
+}: MonitoringConfig): ConfigProblem[] {
+  const at = (path: Path, settings: object, needed: readonly string[]): ConfigProblem[] => {
     const absent = needed.filter((key) =>
       Object.entries(settings).some(([k, v]) => k === key && v === ''),
     );

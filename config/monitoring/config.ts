@@ -1,5 +1,5 @@
 /** The resolved monitoring configuration of an environment: plain readonly data, with every default applied. */
-import type { ContainerLimits } from '../environment.ts';
+import type { ContainerLimits } from '../container-limits.ts';
 
 export interface MonitoringConfig {
   /** Whether Prometheus, Alertmanager, the node and blackbox exporters and the watcher are deployed. @default true */

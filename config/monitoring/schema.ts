@@ -2,15 +2,15 @@
 import {
   cpus,
   duration,
-  flag,
+  bool,
   group,
-  named,
+  recordOf,
   number,
   oneOf,
   port,
   size,
   text,
-  whole,
+  int,
 } from '../zod-types.ts';
 import { fileProblem, plainProblem } from '../backup/errors.ts';
 import { addressProblem, urlProblem } from './errors.ts';
@@ -38,12 +38,12 @@ const receiver = {
   smarthost: text(plainProblem, 'SMTP server as host:port.'),
   user: text(plainProblem, 'User name on the SMTP server.'),
   passwordFile: text(fileProblem, 'File with the password of that user.'),
-  requireTls: flag('Whether TLS is required for the connection to the SMTP server. Default true.'),
+  requireTls: bool('Whether TLS is required for the connection to the SMTP server. Default true.'),
 };
 
 export const monitoring = group(
   {
-    enabled: flag('Whether Prometheus, Alertmanager and the exporters are deployed. Default true.'),
+    enabled: bool('Whether Prometheus, Alertmanager and the exporters are deployed. Default true.'),
     scrapeInterval: duration(
       '5s',
       '1min',
@@ -82,17 +82,17 @@ export const monitoring = group(
     ),
     grafana: group(
       {
-        enabled: flag('Whether Grafana is deployed, if its image is available. Default true.'),
+        enabled: bool('Whether Grafana is deployed, if its image is available. Default true.'),
         port: port(3001, 'Port of the Grafana web UI'),
         memory: memory('256MiB, 256MiB, 512MiB'),
         cpus: cpus(),
-        rotation: whole(1, 1_000_000, 'Increase by one to generate a new password. Default 1.'),
+        rotation: int(1, 1_000_000, 'Increase by one to generate a new password. Default 1.'),
       },
       'Grafana: dashboards.',
     ),
     pgwatch: group(
       {
-        enabled: flag('Whether pgwatch is deployed, if its image is available. Default false.'),
+        enabled: bool('Whether pgwatch is deployed, if its image is available. Default false.'),
         port: port(8081, 'Port of the pgwatch web UI'),
         memory: memory('128MiB, 256MiB, 512MiB'),
         cpus: cpus(),
@@ -103,16 +103,16 @@ export const monitoring = group(
       { memory: memory('96MiB, 128MiB, 256MiB'), cpus: cpus() },
       'The watcher: measures what no exporter measures.',
     ),
-    applications: named(
+    applications: recordOf(
       {
         url: url('URL of the metrics, reachable from a container'),
         keyFile: text(fileProblem, 'File with the key that is sent as a bearer token.'),
       },
       'Applications that Prometheus scrapes. The name becomes the Prometheus job.',
     ),
-    probes: named({ url: url('URL to probe') }, 'URLs that must respond.'),
-    receivers: named(receiver, 'Receivers of notifications.'),
-    acceptNoReceiver: flag(
+    probes: recordOf({ url: url('URL to probe') }, 'URLs that must respond.'),
+    receivers: recordOf(receiver, 'Receivers of notifications.'),
+    acceptNoReceiver: bool(
       'Accepts, in the preset large, that alerts are not sent to any receiver. Default false.',
     ),
     heartbeat: group(
@@ -130,7 +130,7 @@ export const monitoring = group(
           '1min',
           '95th percentile of the duration of Redis commands. Default 2s.',
         ),
-        queueBacklog: whole(1, 100_000_000, 'Number of jobs that wait in one queue. Default 1000.'),
+        queueBacklog: int(1, 100_000_000, 'Number of jobs that wait in one queue. Default 1000.'),
         errors: percent('Requests to an application that return a 5xx status', 5),
         disk: percent('Used space of a file system', 85),
         idleInTransaction: duration(

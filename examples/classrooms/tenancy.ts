@@ -1,4 +1,4 @@
-import { belongsThrough, belongsTo, type Tenancy } from '../plinth.ts';
+import { belongsVia, belongsTo, type Tenancy } from '../plinth.ts';
 
 /** The example application: who sees which of its rows. A new table is one line here. */
 export const tenancy: Tenancy = {
@@ -13,7 +13,7 @@ export const tenancy: Tenancy = {
     }),
     students: belongsTo('facilitator_id'),
     student_progress: belongsTo('facilitator_id'),
-    analytics_events: belongsThrough('classroom_id'),
+    analytics_events: belongsVia('classroom_id'),
     student_feedback: belongsTo('facilitator_id'),
   },
   bypass: { backup: 'a dump that misses rows is no backup' },

@@ -1,7 +1,7 @@
 // How much of the tables' files holds nothing: read from the pages that vacuum has not seen clean, table by
 // table, so that one that takes too long is left out alone.
 
-import type { Asked, Collector, WatchSample } from '../collector.ts';
+import type { CollectorContext, Collector, ExporterSample } from '../collector.ts';
 import { HOURLY } from './tables.ts';
 
 const SHOWN = 10;
@@ -22,13 +22,13 @@ const EMPTY = `select (t.dead_tuple_percent + t.approx_free_percent) / 100 as em
 /** Milliseconds between two tables: others ask for the same disk. */
 const PAUSE = 200;
 
-export function bloat({ query, schemaOf }: Asked): Collector {
+export function bloat({ query, schemaOf }: CollectorContext): Collector {
   return {
     name: 'bloat',
     everySec: HOURLY,
     collect: async () => {
       const schema = await schemaOf('pgstattuple');
-      const found: WatchSample[] = [];
+      const found: ExporterSample[] = [];
       for (const { oid, schema: owner, table } of await query(LARGE)) {
         const sql = EMPTY.replaceAll('{extension}', () => schema);
         const rows = await query(sql, [oid]).catch(leftOut);

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { usageOf, type Usage } from '../cgroup.ts';
-import type { Collector, WatchSample } from '../collector.ts';
+import type { Collector, ExporterSample } from '../collector.ts';
 import type { MetricName } from '../metrics.ts';
-import type { Neighbour } from '../container-discovery.ts';
+import type { DiscoveredContainer } from '../container-discovery.ts';
 
 /** Where the machine's control groups are mounted. */
 export const HOST_GROUPS = '/host/cgroup';
@@ -28,7 +28,7 @@ const METRICS: Readonly<Partial<Record<keyof Usage, MetricName>>> = {
  * @param root where the machine's control groups are mounted
  */
 export function containers(
-  find: () => Promise<readonly Neighbour[]>,
+  find: () => Promise<readonly DiscoveredContainer[]>,
   root: string,
   patienceMs: number = PATIENCE_MS,
 ): Collector {
@@ -75,10 +75,10 @@ function lastKnown<T>(
   };
 }
 
-function samplesOf(part: string, usage: Usage, start: number): WatchSample[] {
+function samplesOf(part: string, usage: Usage, start: number): ExporterSample[] {
   const labels = { part };
   return [
-    ...Object.entries(METRICS).flatMap(([key, name]): WatchSample[] => {
+    ...Object.entries(METRICS).flatMap(([key, name]): ExporterSample[] => {
       const value = usage[key as keyof Usage];
       return typeof value === 'number' ? [{ name, value, labels }] : [];
     }),

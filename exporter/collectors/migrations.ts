@@ -1,13 +1,13 @@
 // The database's history of migrations beside the one of the program.
 
-import type { Asked, Collector, WatchSample } from '../collector.ts';
+import type { CollectorContext, Collector, ExporterSample } from '../collector.ts';
 import type { Migration } from '../settings.ts';
 
 const THERE = `select from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'plinth' and c.relname = 'migrations' and c.relkind = 'r'`;
 const APPLIED = 'select name, checksum from plinth.migrations';
 
-export function migrations(wanted: readonly Migration[], { query }: Asked): Collector {
+export function migrations(wanted: readonly Migration[], { query }: CollectorContext): Collector {
   return {
     name: 'migrations',
     everySec: 60,
@@ -26,7 +26,7 @@ export function migrations(wanted: readonly Migration[], { query }: Asked): Coll
 export function compared(
   wanted: readonly Migration[],
   applied: readonly Migration[],
-): WatchSample[] {
+): ExporterSample[] {
   const there = new Map(applied.map(({ name, checksum }) => [name, checksum]));
   const pending = wanted.filter(({ name }) => !there.has(name));
   const changed = wanted.filter(

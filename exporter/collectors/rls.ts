@@ -5,11 +5,11 @@ import { audit } from '../../rls/audit/audit.ts';
 import { LINTS, resultsOf } from '../../rls/lint/run.ts';
 import type { Lint } from '../../rls/lint/lint.ts';
 import type { Log } from '../../lib/json-log.ts';
-import type { Asked, Collector, WatchSample } from '../collector.ts';
-import type { WatchedAccess } from '../settings.ts';
+import type { CollectorContext, Collector, ExporterSample } from '../collector.ts';
+import type { RlsSettings } from '../settings.ts';
 
 /** What can be looked for without a superuser's rights. */
-export const LOOKED_FOR: readonly Lint[] = LINTS.filter(({ secret }) => secret !== true);
+export const MONITOR_LINTS: readonly Lint[] = LINTS.filter(({ secret }) => secret !== true);
 
 /** An audit takes a quarter of a second. Without a change of the catalog it is repeated this seldom. */
 const REPEAT_AFTER_MS = 10 * 60_000;
@@ -24,9 +24,10 @@ const CATALOG_VERSION = `
       where schemaname = 'pg_catalog' and relname <> 'pg_statistic')) as version`;
 
 /** Audits the running server and lints its catalog, once a minute where the catalog has changed. */
-export function accessCollector(plan: WatchedAccess, { query }: Asked, log: Log): Collector {
+export function rlsCollector(plan: RlsSettings, { query }: CollectorContext, log: Log): Collector {
   let told = '';
-  let last: { readonly version: string; readonly at: number; samples: WatchSample[] } | undefined;
+  let last:
+    { readonly version: string; readonly at: number; samples: ExporterSample[] } | undefined;
   return {
     name: 'access',
     everySec: 60,
@@ -39,8 +40,8 @@ export function accessCollector(plan: WatchedAccess, { query }: Asked, log: Log)
         return [...last.samples, auditedNow()];
       }
       const drift = await audit(query, plan, plan.printed);
-      const findings: WatchSample[] = [];
-      for (const lint of LOOKED_FOR) {
+      const findings: ExporterSample[] = [];
+      for (const lint of MONITOR_LINTS) {
         const found = await resultsOf(lint, query, plan.schema);
         findings.push({
           name: 'plinth_access_findings',
@@ -54,7 +55,7 @@ export function accessCollector(plan: WatchedAccess, { query }: Asked, log: Log)
         else log.warn('access is not as declared', { findings: drift.map(({ says }) => says) });
         told = said;
       }
-      const samples: WatchSample[] = [
+      const samples: ExporterSample[] = [
         ...findings,
         { name: 'plinth_access_drift', value: drift.length },
         {
@@ -69,6 +70,6 @@ export function accessCollector(plan: WatchedAccess, { query }: Asked, log: Log)
 }
 
 /** When the figures were last known to be true. */
-function auditedNow(): WatchSample {
+function auditedNow(): ExporterSample {
   return { name: 'plinth_access_audit_timestamp_seconds', value: Date.now() / 1000 };
 }

@@ -1,21 +1,26 @@
 // Sequences: what can be read of them is shown, and what cannot is no success.
 
-import { asking, Partly, type Asked, type Collector } from '../collector.ts';
+import {
+  sqlCollector,
+  PartialResult,
+  type CollectorContext,
+  type Collector,
+} from '../collector.ts';
 import { sequencesBy, TELLS_SEQUENCES, unreadableSequences } from './tables.ts';
 
-export function sequences(asked: Asked): Collector {
+export function sequences(asked: CollectorContext): Collector {
   return {
     name: 'sequences',
     collect: async () => {
       const tells = (await asked.query(TELLS_SEQUENCES))[0]?.['tells'] === true;
-      const samples = await asking(sequencesBy(tells), asked).collect();
+      const samples = await sqlCollector(sequencesBy(tells), asked).collect();
       const hidden = (await asked.query(unreadableSequences(tells))).map(({ name }) =>
         String(name),
       );
       if (hidden.length === 0) return samples;
       const first = hidden.slice(0, 3).join(', ');
       const rest = hidden.length > 3 ? ` and ${String(hidden.length - 3)} more` : '';
-      throw new Partly(
+      throw new PartialResult(
         `sequences ${first}${rest} cannot be read: make their owner the migrator, or GRANT SELECT ON SEQUENCE … to who watches`,
         samples,
       );

@@ -1,11 +1,11 @@
 // The statements that took most of the server's time.
 
 import {
-  asking,
-  type Asked,
+  sqlCollector,
+  type CollectorContext,
   type Collector,
   type SqlCollector,
-  type WatchSample,
+  type ExporterSample,
 } from '../collector.ts';
 
 const SHOWN = 10;
@@ -40,8 +40,8 @@ const TEXTS = `select distinct on (queryid) queryid::text as queryid, query from
   where queryid::text = any ($1::text[])`;
 
 /** The figures, and the texts of those that are shown: each text is asked for once. */
-export function statements(asked: Asked): Collector {
-  const figures = asking(STATEMENTS, asked);
+export function statements(asked: CollectorContext): Collector {
+  const figures = sqlCollector(STATEMENTS, asked);
   let texts: ReadonlyMap<string, string> = new Map();
   return {
     name: STATEMENTS.name,
@@ -63,7 +63,7 @@ export function statements(asked: Asked): Collector {
   };
 }
 
-function infoOf([queryid, query]: readonly [string, string]): WatchSample {
+function infoOf([queryid, query]: readonly [string, string]): ExporterSample {
   return { name: 'plinth_postgres_statement_info', value: 1, labels: { queryid, query } };
 }
 

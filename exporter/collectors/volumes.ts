@@ -1,13 +1,13 @@
 import { statfs } from 'node:fs/promises';
-import { Partly, type Collector, type WatchSample } from '../collector.ts';
-import type { WatchSettings } from '../settings.ts';
+import { PartialResult, type Collector, type ExporterSample } from '../collector.ts';
+import type { ExporterSettings } from '../settings.ts';
 
 /** How full the file systems of the volumes are. What is in them cannot be read from here, and need not be. */
-export function volumes(list: WatchSettings['volumes']): Collector {
+export function volumes(list: ExporterSettings['volumes']): Collector {
   return {
     name: 'volumes',
     collect: async () => {
-      const found: WatchSample[] = [];
+      const found: ExporterSample[] = [];
       const problems: string[] = [];
       for (const { volume, path } of list) {
         try {
@@ -16,13 +16,13 @@ export function volumes(list: WatchSettings['volumes']): Collector {
           problems.push((error as Error).message);
         }
       }
-      if (problems.length > 0) throw new Partly(problems.join('; '), found);
+      if (problems.length > 0) throw new PartialResult(problems.join('; '), found);
       return found;
     },
   };
 }
 
-async function samplesOf(volume: string, path: string): Promise<WatchSample[]> {
+async function samplesOf(volume: string, path: string): Promise<ExporterSample[]> {
   const { bsize, blocks, bavail, files, ffree } = await statfs(path);
   const labels = { volume };
   return [

@@ -1,11 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
-import { keptVolume } from '../../components/container/persistent-volume.ts';
+import { persistentVolume } from '../../components/container/persistent-volume.ts';
 import { projectText } from '../../components/project-files.ts';
 import { ServiceContainer } from '../../components/container/service.ts';
-import type { Endpoint, Surroundings } from '../../components/types.ts';
+import type { Endpoint, EnvironmentContext } from '../../components/types.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 
-export interface AlertmanagerArgs extends Surroundings {
+export interface AlertmanagerArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: EnvironmentConfig;
   /** alertmanager.yml */
@@ -28,7 +28,7 @@ export class Alertmanager extends pulumi.ComponentResource {
     const { stack, config, routing, secrets } = args;
     const { port, memoryBytes, cpus } = config.monitoring.alertmanager;
     // Silences, and what has been told already.
-    const data = keptVolume(
+    const data = persistentVolume(
       `${name}-data`,
       { stack, part: 'alertmanager', holds: 'data', onDestroy: config.postgres.volume.onDestroy },
       this,
@@ -44,7 +44,7 @@ export class Alertmanager extends pulumi.ComponentResource {
       {
         ...args,
         part: 'alertmanager',
-        onlyWatches: true,
+        lowPriority: true,
         uid: UID,
         command: [
           'prometheus-alertmanager',

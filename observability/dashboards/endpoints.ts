@@ -11,7 +11,7 @@ const answers = (pattern: string) =>
   ).join(' or ');
 
 /** The part of the board of promises about what is beyond the database. */
-export function reachRows(
+export function endpointRows(
   t: Thresholds,
   { applications, probes }: MonitoringConfig,
 ): readonly Row[] {

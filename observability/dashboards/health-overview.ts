@@ -6,7 +6,7 @@ import { tile } from './panels.ts';
 import { only, type Panel } from './builders.ts';
 
 /** The one row that says whether it is fine: a tile for each thing that can be wrong. */
-export function fineTiles(t: Thresholds, config: EnvironmentConfig): readonly Panel[] {
+export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly Panel[] {
   const { backup, monitoring, application } = config;
   const redis = redisServers(config);
   const applications = monitoring.applications.length;

@@ -2,7 +2,7 @@ import type { EnvironmentConfig } from '../../config/environment.ts';
 import { HOUR_BURN } from '../alerts/slo.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
 import { BUDGET_DAYS, budgetSpent, callsPerSecond, FIRING, latency99 } from './expressions.ts';
-import { fineTiles } from './health-overview.ts';
+import { healthTiles } from './health-overview.ts';
 import { graph, number, table } from './panels.ts';
 import { above, board, type Board, COLOURS, line, only, row } from './builders.ts';
 
@@ -13,7 +13,7 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
   return board('overview', 'Is it fine? And if not: what changed?', [
     row(
       'Is it fine?',
-      line(5, ...fineTiles(t, config)),
+      line(5, ...healthTiles(t, config)),
       line(
         6,
         table('What is told?', {

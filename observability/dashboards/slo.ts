@@ -4,7 +4,7 @@ import type { Thresholds } from '../alerts/thresholds.ts';
 import { budgetDays, budgetSpent, callsPerSecond, failedShare, latency99 } from './expressions.ts';
 import { graph, number } from './panels.ts';
 import { above, below, board, type Board, line, row } from './builders.ts';
-import { reachRows } from './endpoints.ts';
+import { endpointRows } from './endpoints.ts';
 
 /** Do we keep what we promised? */
 export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
@@ -104,7 +104,7 @@ export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
           }),
         ),
       ),
-      ...reachRows(t, config.monitoring),
+      ...endpointRows(t, config.monitoring),
     ],
     'now-24h',
   );

@@ -2,14 +2,14 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { labels, physicalName } from '../../components/container/names.ts';
 import { ServiceContainer } from '../../components/container/service.ts';
-import type { Credential, Endpoint, Surroundings } from '../../components/types.ts';
+import type { Credential, Endpoint, EnvironmentContext } from '../../components/types.ts';
 import { Password } from '../../components/roles/password.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { registryImages } from '../../config/versions.ts';
 import { dashboards } from '../dashboards/all.ts';
 import { grafanaFiles, grafanaSettings } from './files.ts';
 
-export interface GrafanaArgs extends Surroundings {
+export interface GrafanaArgs extends EnvironmentContext {
   readonly config: EnvironmentConfig;
 }
 
@@ -62,8 +62,8 @@ export class Grafana extends pulumi.ComponentResource {
           '-c',
           `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/api/health`,
         ],
-        onlyWatches: true,
-        dockerChecks: true,
+        lowPriority: true,
+        dockerHealthcheck: true,
         ports: [{ internal: PORT, external: port }],
       },
       { parent: this },

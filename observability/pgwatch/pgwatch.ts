@@ -3,11 +3,16 @@ import * as pulumi from '@pulumi/pulumi';
 import { stringify } from 'yaml';
 import { address } from '../../components/container/exporter.ts';
 import { ServiceContainer } from '../../components/container/service.ts';
-import type { Credential, Endpoint, MetricsTarget, Surroundings } from '../../components/types.ts';
+import type {
+  Credential,
+  Endpoint,
+  MetricsTarget,
+  EnvironmentContext,
+} from '../../components/types.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { registryImages } from '../../config/versions.ts';
 
-export interface PgwatchArgs extends Surroundings {
+export interface PgwatchArgs extends EnvironmentContext {
   readonly config: EnvironmentConfig;
   /** Direct endpoint on the stack's network. */
   readonly server: Endpoint;
@@ -48,7 +53,7 @@ export class Pgwatch extends pulumi.ComponentResource {
         limits: { memoryBytes, cpus, pids: 64, graceSec: 10 },
         secretFiles: { 'sources.yaml': sources(args) },
         healthTest: ['sh', '-c', `wget -q -O /dev/null http://127.0.0.1:${String(PORT)}/liveness`],
-        onlyWatches: true,
+        lowPriority: true,
         ports: [{ internal: PORT, external: port }],
       },
       { parent: this },

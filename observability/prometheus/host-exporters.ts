@@ -1,5 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
-import { exporterContainer, QUIET, type ExporterArgs } from '../../components/container/exporter.ts';
+import {
+  exporterContainer,
+  EXPORTER_LOG_FLAGS,
+  type ExporterArgs,
+} from '../../components/container/exporter.ts';
 import type { MetricsTarget } from '../../components/types.ts';
 import { blackboxYml } from './scrape.ts';
 
@@ -42,7 +46,7 @@ export class HostExporters extends pulumi.ComponentResource {
         job: 'node',
         command: [
           'prometheus-node-exporter',
-          ...QUIET,
+          ...EXPORTER_LOG_FLAGS,
           '--collector.disable-defaults',
           ...COLLECTORS.map((collector) => `--collector.${collector}`),
           '--web.disable-exporter-metrics',
@@ -58,7 +62,7 @@ export class HostExporters extends pulumi.ComponentResource {
         job: 'blackbox',
         command: [
           'prometheus-blackbox-exporter',
-          ...QUIET,
+          ...EXPORTER_LOG_FLAGS,
           '--config.file=/etc/plinth/blackbox.yml',
         ],
         publicFiles: { 'blackbox.yml': blackboxYml() },

@@ -2,16 +2,16 @@ import * as pulumi from '@pulumi/pulumi';
 import { ServiceContainer } from '../../components/container/service.ts';
 import type { Environment } from '../../components/environment.ts';
 import { migrationFiles } from '../../components/application.ts';
-import type { Credential, MetricsTarget, Surroundings } from '../../components/types.ts';
+import type { Credential, MetricsTarget, EnvironmentContext } from '../../components/types.ts';
 import { LOG_FOLDER } from '../../components/postgres/settings.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
-import type { WatchedAccess, WatchSettings } from '../../exporter/settings.ts';
+import type { RlsSettings, ExporterSettings } from '../../exporter/settings.ts';
 
-export interface WatchArgs extends Surroundings {
+export interface PlinthExporterArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: EnvironmentConfig;
   /** What is declared about access; undefined where no tables are made. */
-  readonly access: WatchedAccess | undefined;
+  readonly access: RlsSettings | undefined;
   readonly environment: Environment;
   /** Reads statistics, at the server itself. */
   readonly monitor: Credential;
@@ -28,10 +28,10 @@ const MIB = 1024 * 1024;
 const VOLUMES = '/volumes';
 
 /** Measures what no exporter does. */
-export class Watch extends pulumi.ComponentResource {
+export class PlinthExporter extends pulumi.ComponentResource {
   readonly metrics: MetricsTarget = { job: 'watch', host: 'watch', port: PORT, path: '/metrics' };
 
-  constructor(name: string, args: WatchArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, args: PlinthExporterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:observability:Watch', name, {}, opts);
     const { config, access, environment, monitor, health } = args;
     const { memoryBytes, cpus } = config.monitoring.watch;
@@ -41,7 +41,7 @@ export class Watch extends pulumi.ComponentResource {
       {
         ...args,
         part: 'watch',
-        onlyWatches: true,
+        lowPriority: true,
         uid: UID,
         // Node grows to what the machine has unless it is told; the rest is not its heap.
         env: {
@@ -70,9 +70,9 @@ export class Watch extends pulumi.ComponentResource {
 }
 
 function settings(
-  { stack, config, environment, monitor, health, access }: WatchArgs,
+  { stack, config, environment, monitor, health, access }: PlinthExporterArgs,
   volumes: readonly string[],
-): WatchSettings {
+): ExporterSettings {
   return {
     stack,
     scrapeIntervalSec: config.monitoring.scrapeIntervalSec,

@@ -1,11 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
 import { projectText } from '../../components/project-files.ts';
 import { ServiceContainer } from '../../components/container/service.ts';
-import type { Endpoint, MetricsTarget, Surroundings } from '../../components/types.ts';
+import type { Endpoint, MetricsTarget, EnvironmentContext } from '../../components/types.ts';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { keyName, prometheusYml } from './scrape.ts';
 
-export interface PrometheusArgs extends Surroundings {
+export interface PrometheusArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: EnvironmentConfig;
   readonly targets: readonly MetricsTarget[];
@@ -42,7 +42,7 @@ export class Prometheus extends pulumi.ComponentResource {
       {
         ...args,
         part: 'prometheus',
-        onlyWatches: true,
+        lowPriority: true,
         uid: UID,
         command: [
           'prometheus',

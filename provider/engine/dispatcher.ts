@@ -1,5 +1,5 @@
 import type { Created, Difference, Failure, Handler, Kind } from './handler.ts';
-import { conceal, reveal } from './secrets.ts';
+import { wrapSecrets, unwrapSecrets } from './secrets.ts';
 
 export type Properties = Record<string, unknown>;
 
@@ -37,7 +37,7 @@ export interface DiffAnswer {
 }
 
 /** Logs a line beside the resource in the engine's output; `passing` for what the next line replaces. */
-export type Say = (urn: string, message: string, passing?: boolean) => void;
+export type Logger = (urn: string, message: string, passing?: boolean) => void;
 
 // Each handler types its own properties; the engine hands over untyped ones, so this is where
 // the two meet.
@@ -50,7 +50,7 @@ type AnyHandler = Handler<any, any>;
  */
 export function serve(
   handlers: Readonly<Record<string, AnyHandler>>,
-  say: Say = () => undefined,
+  say: Logger = () => undefined,
 ): Service {
   const handlerOf = (urn: string): AnyHandler => {
     const type = urn.split('::')[2]?.split('$').at(-1) ?? '';
@@ -69,15 +69,18 @@ export function serve(
   return {
     check: async (urn, olds, news) => {
       const handler = handlerOf(urn);
-      const inputs = reveal(news);
+      const inputs = unwrapSecrets(news);
       const failures = [...(handler.check?.(inputs) ?? [])];
       // What does not exist yet is not asked for a difference, so this is where its preview can speak.
       if (failures.length === 0 && Object.keys(olds).length === 0)
-        tell(urn, handler.words?.(inputs));
+        tell(urn, handler.describe?.(inputs));
       return { inputs: news, failures };
     },
     diff: async (_id, urn, olds, news) => {
-      const difference: Difference = await handlerOf(urn).diff(reveal(olds), reveal(news));
+      const difference: Difference = await handlerOf(urn).diff(
+        unwrapSecrets(olds),
+        unwrapSecrets(news),
+      );
       const { changed, replace = [], details, words } = difference;
       tell(urn, words);
       return {
@@ -92,20 +95,23 @@ export function serve(
         say: (line: string) => say(urn, line, true),
         signal: canceled.signal,
       };
-      const created = (await handlerOf(urn).create(reveal(inputs), running)) as Created<Properties>;
-      return { id: created.id, outs: conceal(created.state, inputs) };
+      const created = (await handlerOf(urn).create(
+        unwrapSecrets(inputs),
+        running,
+      )) as Created<Properties>;
+      return { id: created.id, outs: wrapSecrets(created.state, inputs) };
     },
     read: async (id, urn, props = {}, inputs = {}) => {
       const handler = handlerOf(urn);
       if (handler.read === undefined) return { id, props };
       const state: unknown = await handler.read(id, entering(props, inputs));
       const marked = { ...props, ...connectionOf(inputs) };
-      return state === undefined ? {} : { id, props: conceal(state as Properties, marked) };
+      return state === undefined ? {} : { id, props: wrapSecrets(state as Properties, marked) };
     },
     update: async (id, urn, olds, news) => {
       const handler = handlerOf(urn);
-      const state: unknown = await handler.update?.(id, reveal(olds), reveal(news));
-      return { outs: conceal((state ?? reveal(news)) as Properties, news) };
+      const state: unknown = await handler.update?.(id, unwrapSecrets(olds), unwrapSecrets(news));
+      return { outs: wrapSecrets((state ?? unwrapSecrets(news)) as Properties, news) };
     },
     delete: async (id, urn, props, inputs = {}) => {
       await handlerOf(urn).delete?.(id, entering(props, inputs));
@@ -119,7 +125,7 @@ export function serve(
  * password may be one from long ago: the way in is that of the inputs.
  */
 function entering(state: Properties, inputs: Properties): unknown {
-  return reveal({ ...state, ...connectionOf(inputs) });
+  return unwrapSecrets({ ...state, ...connectionOf(inputs) });
 }
 
 function connectionOf({ connection }: Properties): Properties {

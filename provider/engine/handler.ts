@@ -7,7 +7,7 @@ export interface Handler<Inputs, State = Inputs> {
   /** Sentences about wrong inputs, by property. Empty when all is well. */
   readonly check?: (inputs: Inputs) => readonly Failure[];
   /** What it will mean that it is made: lines for people, shown in the preview. */
-  readonly words?: (inputs: Inputs) => readonly string[];
+  readonly describe?: (inputs: Inputs) => readonly string[];
   /** Names of the inputs that changed; those in `replace` cannot change in place. */
   readonly diff: (state: State, inputs: Inputs) => Difference | Promise<Difference>;
   /** Makes it. Must succeed when it is there already: a killed run is simply run again. */

@@ -19,17 +19,19 @@ function isSecret(value: unknown): value is { value: unknown } {
 }
 
 /** `value` without secret marks, at any depth. */
-export function reveal(value: unknown): unknown {
-  if (isSecret(value)) return reveal(value.value);
-  if (Array.isArray(value)) return value.map(reveal);
+export function unwrapSecrets(value: unknown): unknown {
+  if (isSecret(value)) return unwrapSecrets(value.value);
+  if (Array.isArray(value)) return value.map(unwrapSecrets);
   if (isRecord(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reveal(item)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, unwrapSecrets(item)]),
+    );
   }
   return value;
 }
 
 /** `plain` with every top-level property marked secret that is, or contains, a secret in `marked`. */
-export function conceal(plain: Wire, marked: Wire): Wire {
+export function wrapSecrets(plain: Wire, marked: Wire): Wire {
   return Object.fromEntries(
     Object.entries(plain).map(([key, value]) =>
       containsSecret(marked[key]) ? [key, { [SIGNATURE]: SECRET, value }] : [key, value],

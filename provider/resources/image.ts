@@ -14,7 +14,7 @@ export interface ImageState extends ImageInputs {
   readonly imageId: string;
 }
 
-const PROJECT = path.resolve(import.meta.dirname, '..');
+const PROJECT = path.resolve(import.meta.dirname, '../..');
 const MAX_OUTPUT = 64 * 1024 * 1024;
 const LAST_LINES = 8;
 

@@ -1,4 +1,4 @@
-import { connected, type Connection } from '../connection.ts';
+import { withClient, type Connection } from '../connection.ts';
 import { changedProperties, type Handler } from '../engine/handler.ts';
 
 interface ActsAsInputs {
@@ -10,7 +10,7 @@ interface ActsAsInputs {
  * A login that acts as the role it is a member of from its first statement, so that what it makes
  * belongs to the role and not to one of two logins. It says so of itself; no superuser is needed.
  */
-export const actsAs: Handler<ActsAsInputs> = {
+export const loginDefaultRole: Handler<ActsAsInputs> = {
   diff: (state, inputs) => ({
     changed: [],
     replace: [
@@ -19,7 +19,7 @@ export const actsAs: Handler<ActsAsInputs> = {
     ],
   }),
   create: async (inputs) => {
-    await connected(inputs.connection, async (client) => {
+    await withClient(inputs.connection, async (client) => {
       // Where it holds already, the session is not the login any more, which alone may change it.
       await client.query('set role none');
       const role = client.escapeLiteral(inputs.role);
@@ -38,7 +38,7 @@ export const actsAs: Handler<ActsAsInputs> = {
 };
 
 function holds({ connection, role }: ActsAsInputs): Promise<boolean> {
-  return connected(connection, async (client) => {
+  return withClient(connection, async (client) => {
     const { rows } = await client.query<{ holds: boolean }>('select current_user = $1 as holds', [
       role,
     ]);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { connected, type Connection } from '../connection.ts';
+import { withClient, type Connection } from '../connection.ts';
 import { changedProperties, type Handler } from '../engine/handler.ts';
 import { projectFile } from '../project-file.ts';
 
@@ -16,7 +16,7 @@ interface MigrationsInputs {
 const ADVISORY_LOCK = '0x706c696e7468';
 
 /** Where it is kept which have been applied, and what whoever measures may be told. Run as the owner. */
-export const HISTORY = `
+export const MIGRATIONS_TABLE_DDL = `
   create schema if not exists plinth;
   create table if not exists plinth.migrations (
     name text primary key,
@@ -53,10 +53,10 @@ export const migrations: Handler<MigrationsInputs> = {
 };
 
 async function apply(inputs: MigrationsInputs): Promise<void> {
-  await connected(inputs.connection, async (client) => {
+  await withClient(inputs.connection, async (client) => {
     await client.query(`select pg_advisory_lock(${String(BigInt(ADVISORY_LOCK))})`);
     await client.query(`set role ${client.escapeIdentifier(inputs.owner)}`);
-    await client.query(HISTORY);
+    await client.query(MIGRATIONS_TABLE_DDL);
     const reader = client.escapeIdentifier(inputs.reader);
     await client.query(
       `grant usage on schema plinth to ${reader}; grant select on plinth.migrations to ${reader};

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { connected, type Connection } from '../connection.ts';
+import { withClient, type Connection } from '../connection.ts';
 import type { Failure, Handler } from '../engine/handler.ts';
-import { liveRoles, type LiveRoles } from './role-set/introspect.ts';
-import { differences, statements, stranger, type Roles } from './role-set/statements.ts';
+import { readRoleStates, type RoleStates } from './role-set/introspect.ts';
+import { differences, statements, unmanagedRole, type Roles } from './role-set/statements.ts';
 import { queryOf, transaction } from '../transaction.ts';
 import { UNKNOWN } from '../engine/secrets.ts';
 
@@ -13,7 +13,7 @@ interface RoleSetInputs {
 
 interface RoleSetState extends Omit<RoleSetInputs, 'roles'> {
   /** As they are in the server. */
-  readonly roles: LiveRoles;
+  readonly roles: RoleStates;
 }
 
 /** Anything else Postgres would take for the password itself. */
@@ -26,7 +26,7 @@ const TOLD = 20;
 export const roleSet: Handler<RoleSetInputs, RoleSetState> = {
   check: ({ roles }) =>
     Object.entries(roles).flatMap(([name, { verifier }]) => wrong(name, verifier)),
-  words: ({ roles }) => [`makes ${Object.keys(roles).length} roles`],
+  describe: ({ roles }) => [`makes ${Object.keys(roles).length} roles`],
   diff: (state, inputs) => {
     const different = differences(state.roles, inputs.roles);
     if (different.length === 0) return { changed: [] };
@@ -39,14 +39,14 @@ export const roleSet: Handler<RoleSetInputs, RoleSetState> = {
   },
   create: async (inputs) => ({ id: idOf(inputs.roles), state: await applied(inputs, []) }),
   read: (_id, state) =>
-    connected(state.connection, async (client) => ({
+    withClient(state.connection, async (client) => ({
       ...state,
-      roles: await liveRoles(queryOf(client), Object.keys(state.roles)),
+      roles: await readRoleStates(queryOf(client), Object.keys(state.roles)),
     })),
   update: (_id, state, inputs) => applied(inputs, Object.keys(state.roles)),
   delete: async (_id, { connection, roles }) => {
     await transaction(connection, 'the roles of the set', async (client) => {
-      const live = await liveRoles(queryOf(client), Object.keys(roles));
+      const live = await readRoleStates(queryOf(client), Object.keys(roles));
       const sql = statements(live, {}, Object.keys(live));
       if (sql.length > 0) await client.query(sql.join(';\n'));
     });
@@ -83,12 +83,12 @@ async function applied(
   const gone = ours.filter((name) => roles[name] === undefined);
   const live = await transaction(connection, 'the roles of the set', async (client) => {
     const query = queryOf(client);
-    const before = await liveRoles(query, [...names, ...gone]);
+    const before = await readRoleStates(query, [...names, ...gone]);
     refuseStrangers(before, roles, ours);
     // One message, however many roles: a thousand of them are one journey.
     const sql = statements(before, roles, gone);
     if (sql.length > 0) await client.query(sql.join(';\n'));
-    const after = await liveRoles(query, names);
+    const after = await readRoleStates(query, names);
     const left = differences(after, roles).map(([name, what]) => `${name} ${what}`);
     if (left.length === 0) return after;
     throw new Error(`the server does not keep what it was told: ${left.slice(0, TOLD).join('; ')}`);
@@ -96,10 +96,10 @@ async function applied(
   return { connection, roles: live };
 }
 
-function refuseStrangers(live: LiveRoles, roles: Roles, ours: readonly string[]): void {
+function refuseStrangers(live: RoleStates, roles: Roles, ours: readonly string[]): void {
   const strangers = Object.entries(roles).flatMap(([name, wanted]) => {
     const is = ours.includes(name) ? undefined : live[name];
-    const why = is && stranger(is, wanted);
+    const why = is && unmanagedRole(is, wanted);
     return why === undefined ? [] : [`${name} ${why}`];
   });
   if (strangers.length > 0) {

@@ -1,16 +1,16 @@
-import type { LiveTable } from '../../rls/catalog/table-state.ts';
+import type { TableState } from '../../rls/catalog/table-state.ts';
 import type { TablePlan } from '../../rls/model/plan.ts';
 import { qualified } from '../../lib/sql.ts';
-import { changesInWords } from '../../rls/compile/describe.ts';
-import { connected } from '../connection.ts';
+import { describeChanges } from '../../rls/compile/describe.ts';
+import { withClient } from '../connection.ts';
 import { details } from '../engine/detailed-diff.ts';
 import type { Difference, Handler } from '../engine/handler.ts';
 import { apply, close, look } from './row-security/apply.ts';
 import { indexChanges, indexStatements } from './row-security/indexes.ts';
-import { meaningsOf } from './row-security/scratch-expressions.ts';
+import { canonicalExpressions } from './row-security/scratch-expressions.ts';
 import { tablePlanOf, type RowSecurityInputs } from './row-security/serialize.ts';
-import type { Meanings } from './row-security/policies.ts';
-import { canonicalOf, liveOf, shown, type RowSecurityState } from './row-security/state.ts';
+import type { CanonicalExpressions } from './row-security/policies.ts';
+import { canonicalOf, fromState, toState, type RowSecurityState } from './row-security/state.ts';
 import { statements } from './row-security/statements.ts';
 
 /** What of the inputs a state shows. */
@@ -18,7 +18,7 @@ const SHOWN = ['owner', 'rowSecurity', 'policies', 'grants', 'sequences', 'index
 
 /** Who may do what with one table. What it means is in the class of the same name. */
 export const rowSecurity: Handler<RowSecurityInputs, RowSecurityState> = {
-  words: (inputs) => changesInWords(undefined, tablePlanOf(inputs), inputs.tenant),
+  describe: (inputs) => describeChanges(undefined, tablePlanOf(inputs), inputs.tenant),
   diff: async (state, inputs) => {
     const moved = (['schema', 'table'] as const).filter((name) => state[name] !== inputs[name]);
     return moved.length > 0 ? { changed: [], replace: moved } : difference(state, inputs);
@@ -29,9 +29,9 @@ export const rowSecurity: Handler<RowSecurityInputs, RowSecurityState> = {
   }),
   // A server that cannot be asked is an error: a table that cannot be seen is not a table that is gone.
   read: (_id, state) =>
-    connected(state.connection, async (client) => {
+    withClient(state.connection, async (client) => {
       const live = await look(client, state);
-      return live === undefined ? undefined : shown(state, live);
+      return live === undefined ? undefined : toState(state, live);
     }),
   update: (_id, state, inputs) =>
     applied(
@@ -52,7 +52,7 @@ async function applied(
 /** A difference is what the server would be told. */
 async function difference(state: RowSecurityState, inputs: RowSecurityInputs): Promise<Difference> {
   const plan = tablePlanOf(inputs);
-  const live = liveOf(state);
+  const live = fromState(state);
   const before = tablePlanOf({ ...state, rowSecurity: live.rowSecurity });
   const sql = [
     ...statements(live, plan, await meanings(live, before, inputs, plan)),
@@ -70,7 +70,7 @@ async function difference(state: RowSecurityState, inputs: RowSecurityInputs): P
     {},
     ...SHOWN.map((name) => details(state[name], inputs[name], name)),
   ) as NonNullable<Difference['details']>;
-  const said = changesInWords(before, plan, inputs.tenant);
+  const said = describeChanges(before, plan, inputs.tenant);
   const changed = SHOWN.filter((name) => Object.keys(paths).some((path) => path.startsWith(name)));
   return {
     changed: changed.length > 0 ? changed : SHOWN,
@@ -84,11 +84,11 @@ async function difference(state: RowSecurityState, inputs: RowSecurityInputs): P
  * one is the server asked, and when it does not answer, another text is another meaning.
  */
 async function meanings(
-  live: LiveTable,
+  live: TableState,
   before: TablePlan,
   { connection }: RowSecurityInputs,
   plan: TablePlan,
-): Promise<Meanings> {
+): Promise<CanonicalExpressions> {
   const known = Object.fromEntries(
     plan.policies.flatMap(({ name, using, check }) => {
       const was = before.policies.find((policy) => policy.name === name);
@@ -97,10 +97,10 @@ async function meanings(
     }),
   );
   if (plan.policies.every(({ name }) => known[name] !== undefined)) return known;
-  const asked = await connected(connection, async (client) => {
+  const asked = await withClient(connection, async (client) => {
     await client.query(`begin; set local lock_timeout = '1s'`);
     try {
-      return await meaningsOf(client, plan);
+      return await canonicalExpressions(client, plan);
     } finally {
       await client.query('rollback');
     }
@@ -109,7 +109,7 @@ async function meanings(
 }
 
 /** What else there is to say: of privileges that reach no rows, and of who is bound. */
-function otherWords(live: LiveTable, plan: TablePlan, said: readonly string[]): string[] {
+function otherWords(live: TableState, plan: TablePlan, said: readonly string[]): string[] {
   const name = qualified(plan.schema, plan.table);
   const lost = Object.entries(live.grants).flatMap(([role, privileges]) => {
     const declared: readonly string[] = plan.grants[role] ?? [];

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { Finding } from '../../rls/audit/finding.ts';
 import type { SchemaPlan } from '../../rls/model/plan.ts';
-import { connected, type Connection } from '../connection.ts';
+import { withClient, type Connection } from '../connection.ts';
 import { details, same } from '../engine/detailed-diff.ts';
 import type { Difference, Handler } from '../engine/handler.ts';
-import { liveSchema, type LiveSchema } from './schema-access/introspect.ts';
+import { readSchemaState, type SchemaState } from './schema-access/introspect.ts';
 import { steps } from './schema-access/statements.ts';
 import { queryOf, transaction } from '../transaction.ts';
 
@@ -17,14 +17,14 @@ interface SchemaAccessInputs {
 
 interface SchemaAccessState extends SchemaAccessInputs {
   /** The schema when it was last looked at. */
-  readonly live: LiveSchema;
+  readonly live: SchemaState;
   /** What walks around the policies and nobody declared, as sentences. None, as declared. */
   readonly undeclared: readonly string[];
 }
 
 /** Who may use a schema. What it means is in the class of the same name. */
 export const schemaAccess: Handler<SchemaAccessInputs, SchemaAccessState> = {
-  words: ({ plan }) => [
+  describe: ({ plan }) => [
     `schema ${plan.schema} belongs to ${plan.owner} and may be used by ${plan.usage.join(', ')}`,
     ...Object.entries(plan.bypass).map(([login, reason]) => `${login} sees every row: ${reason}`),
   ],
@@ -34,8 +34,8 @@ export const schemaAccess: Handler<SchemaAccessInputs, SchemaAccessState> = {
       : { changed: [], replace: ['plan'] },
   create: async (inputs) => ({ id: inputs.plan.schema, state: await applied(inputs) }),
   read: (_id, state) =>
-    connected(state.connection, async (client) => {
-      const live = await liveSchema(queryOf(client), state.plan);
+    withClient(state.connection, async (client) => {
+      const live = await readSchemaState(queryOf(client), state.plan);
       return live && { ...state, live, undeclared: (await found(client, state.plan)).map(say) };
     }),
   update: (_id, state, inputs) => applied(inputs, state.plan),
@@ -85,7 +85,7 @@ async function applied(
     }
     return existing(client, plan);
   });
-  const findings = await connected(connection, (client) =>
+  const findings = await withClient(connection, (client) =>
     found(client, withLeaving(plan, before)),
   );
   if (findings.length > 0) throw new Error(refusal(plan, findings));
@@ -102,8 +102,8 @@ function withLeaving(plan: SchemaPlan, before: SchemaPlan): SchemaPlan {
   return { ...plan, memberships: [...plan.memberships, ...leaving] };
 }
 
-async function existing(client: pg.Client, plan: SchemaPlan): Promise<LiveSchema> {
-  const live = await liveSchema(queryOf(client), plan);
+async function existing(client: pg.Client, plan: SchemaPlan): Promise<SchemaState> {
+  const live = await readSchemaState(queryOf(client), plan);
   if (live === undefined)
     throw new Error(`there is no schema ${plan.schema}: a migration makes it`);
   return live;

@@ -1,4 +1,4 @@
-import { connected, type Connection } from '../connection.ts';
+import { withClient, type Connection } from '../connection.ts';
 import { changedProperties, type Handler } from '../engine/handler.ts';
 import { projectFile } from '../project-file.ts';
 
@@ -33,7 +33,7 @@ export const seed: Handler<SeedInputs> = {
  */
 async function sow({ connection, role, file, checksum }: SeedInputs): Promise<void> {
   const sql = await projectFile(file, checksum);
-  await connected(connection, async (client) => {
+  await withClient(connection, async (client) => {
     const name = client.escapeIdentifier(role);
     await client.query('begin');
     const { rows } = await client.query<{ tenants: boolean }>(

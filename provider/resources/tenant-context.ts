@@ -1,9 +1,9 @@
+import type { TenantType } from '../../rls/model/tenancy.ts';
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { TenantType } from '../../rls/model/tenancy.ts';
 import { settingContextSql } from '../../rls/compile/session-variable-context.ts';
 import {
-  leaveSignedSql,
+  resetSignedSql,
   signedContextSql,
   takePrivileges,
   type Statement,
@@ -20,24 +20,13 @@ import {
   strangers,
 } from '../../rls/token/state.ts';
 import { keyIdProblem, secretProblem } from '../../rls/token/token.ts';
-import { CONTEXT_SCHEMA, type ContextMode } from '../../rls/model/tenant-context.ts';
-import { connected, type Connection } from '../connection.ts';
+import { CONTEXT_SCHEMA } from '../../rls/model/tenant-context.ts';
+import { withClient } from '../connection.ts';
 import { same } from '../engine/detailed-diff.ts';
 import type { Failure, Handler } from '../engine/handler.ts';
-import { contextChange } from './tenant-context-describe.ts';
+import { contextChange } from './tenant-context/describe.ts';
+import type { ContextInputs } from './tenant-context/inputs.ts';
 import { transaction } from '../transaction.ts';
-
-export interface ContextInputs {
-  /** The bootstrap superuser. */
-  readonly connection: Connection;
-  readonly database: string;
-  readonly mode: ContextMode;
-  readonly setting: string;
-  readonly type: TenantType;
-  readonly roles: readonly string[];
-  /** Secrets in hexadecimal by id. */
-  readonly keys: Readonly<Record<string, string>>;
-}
 
 export interface ContextState extends ContextInputs {
   /** How the server showed what had been made. */
@@ -60,7 +49,7 @@ export const tenantContext: Handler<ContextInputs, ContextState> = {
     mode === 'signed' && Object.keys(keys).length === 0
       ? [{ property: 'keys', reason: 'is empty, so nobody could enter: give at least one key' }]
       : Object.entries(keys).flatMap(([id, secret]) => keyFailures(id, secret)),
-  words: (inputs) => contextChange(undefined, inputs),
+  describe: (inputs) => contextChange(undefined, inputs),
   // The login is how to get in, not what is declared.
   diff: (state, inputs) => {
     const declared = (['mode', 'type', 'roles', 'keys', 'setting'] as const).filter(
@@ -82,7 +71,7 @@ export const tenantContext: Handler<ContextInputs, ContextState> = {
   create: async (inputs) => ({ id: inputs.database, state: await apply(inputs) }),
   update: (_id, _state, inputs) => apply(inputs),
   read: (_id, state) =>
-    connected(state.connection, async (client) => ({
+    withClient(state.connection, async (client) => ({
       ...state,
       drift: drift(state.made, await facts(client)),
     })),
@@ -116,7 +105,7 @@ function apply(inputs: ContextInputs): Promise<ContextState> {
 function statements(inputs: ContextInputs): Statement[] {
   if (inputs.mode === 'signed') return signedContextSql(inputs);
   const texts = [
-    ...leaveSignedSql(inputs.connection.user),
+    ...resetSignedSql(inputs.connection.user),
     takePrivileges(),
     ...settingContextSql(inputs, inputs.roles),
   ];
@@ -190,7 +179,7 @@ async function remove(client: pg.Client): Promise<void> {
     if (hasKeys(await facts(client))) await client.query(`delete from ${CONTEXT_SCHEMA}.keys`);
     return;
   }
-  for (const sql of leaveSignedSql(client.user ?? 'postgres')) await client.query(sql);
+  for (const sql of resetSignedSql(client.user ?? 'postgres')) await client.query(sql);
   await client.query(DROP_TYPED_SQL);
   await client.query(`drop schema if exists ${CONTEXT_SCHEMA}`);
 }

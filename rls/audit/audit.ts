@@ -1,7 +1,7 @@
 import type { AccessPlan } from '../model/plan.ts';
 import type { Query } from '../../lib/query.ts';
 import type { Finding } from './finding.ts';
-import { formsOf, type Printed } from '../catalog/printed-expressions.ts';
+import { formsOf, type PrintedExpressions } from '../catalog/printed-expressions.ts';
 import { tableDrift } from './table.ts';
 import { undeclared } from './unmanaged.ts';
 
@@ -12,7 +12,11 @@ import { undeclared } from './unmanaged.ts';
  * @param printed the declared conditions in the server's words, where they are known: then it only reads, and a member of
  *   pg_monitor sees all of it
  */
-export async function audit(query: Query, plan: AccessPlan, printed?: Printed): Promise<Finding[]> {
+export async function audit(
+  query: Query,
+  plan: AccessPlan,
+  printed?: PrintedExpressions,
+): Promise<Finding[]> {
   const ofTables: Finding[] = [];
   for (const table of plan.tables) {
     const forms = printed === undefined ? undefined : formsOf(printed, table);

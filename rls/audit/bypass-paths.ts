@@ -1,11 +1,11 @@
 import { identifier, role } from '../../lib/sql.ts';
-import { people, type Check } from './finding.ts';
+import { formatRoles, type Check } from './finding.ts';
 import { ACTOR, COVERED, grantee, ofUsers } from './sql-fragments.ts';
 
 const reaching = `('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'pageinspect', 'amcheck')`;
 
 /** Roads on which rows leave the tables, or rights come about, without anybody asking a policy. */
-export const OUTLETS: readonly Check[] = [
+export const BYPASS_PATHS: readonly Check[] = [
   {
     kind: 'publication',
     sql: `with recursive ${COVERED}
@@ -46,7 +46,7 @@ export const OUTLETS: readonly Check[] = [
         from pg_catalog.pg_foreign_server s) f
       where cardinality(who) > 0 order by object`,
     says: ({ object, who: names }) =>
-      `${people(names)} may reach foreign ${object}, or is mapped to a user of it`,
+      `${formatRoles(names)} may reach foreign ${object}, or is mapped to a user of it`,
     remedy: ({ object }) => `DROP ${object.replace('server', 'SERVER')} CASCADE;`,
   },
   {
@@ -71,7 +71,7 @@ export const OUTLETS: readonly Check[] = [
         and (d.defaclnamespace = 0 or n.nspname = {schema})
       group by d.defaclrole, n.nspname, d.defaclobjtype order by 1, 3`,
     says: ({ object, who: names, detail }) =>
-      `${object} give ${people(names)} rights to every ${detail} made from now on, before anybody has declared it`,
+      `${object} give ${formatRoles(names)} rights to every ${detail} made from now on, before anybody has declared it`,
     remedy: ({ object, who: names, detail }) => {
       const [, owner = '', schema = ''] =
         /^default privileges of (.*?)(?: in schema (.*))?$/.exec(object) ?? [];
@@ -106,7 +106,7 @@ export const OUTLETS: readonly Check[] = [
         from pg_catalog.pg_parameter_acl p cross join lateral pg_catalog.aclexplode(p.paracl) a
         where a.grantee = 0 or a.grantee in (select oid from actor) group by p.parname) f order by object`,
     says: ({ object, who: names, detail }) =>
-      `${people(names)} may change ${object} (${detail}), which only a superuser should`,
+      `${formatRoles(names)} may change ${object} (${detail}), which only a superuser should`,
     remedy: ({ object, who: names }) =>
       `REVOKE ALL ON PARAMETER ${object.replace('parameter ', '')} FROM ${names.map(role).join(', ')};`,
   },
@@ -129,7 +129,7 @@ export const OUTLETS: readonly Check[] = [
           where b.grantee = a.grantee and b.privilege_type = a.privilege_type)
       group by s.name, s.word order by 1`,
     says: ({ object, who: names }) =>
-      `${people(names)} may use ${object}, which Postgres keeps to itself unless somebody grants it`,
+      `${formatRoles(names)} may use ${object}, which Postgres keeps to itself unless somebody grants it`,
     remedy: ({ object, who: names, detail }) =>
       `REVOKE ALL ON ${detail} ${object} FROM ${names.map(role).join(', ')};`,
   },
@@ -143,7 +143,7 @@ export const OUTLETS: readonly Check[] = [
         union all select format('database %I', d.datname), d.datdba from pg_catalog.pg_database d) x
       join pg_catalog.pg_roles r on r.oid = x.owner where r.rolname = any({actors}) order by 1`,
     says: ({ object, who: names }) =>
-      `${people(names)} owns ${object}, and an owner may change its policies, grants and columns`,
+      `${formatRoles(names)} owns ${object}, and an owner may change its policies, grants and columns`,
     remedy: ({ object }, { owner }) =>
       `ALTER ${/^(schema|database) /.test(object) ? object.replace(/^[a-z]+/, (word) => word.toUpperCase()) : `TABLE ${object}`} OWNER TO ${identifier(owner)};`,
   },

@@ -50,26 +50,26 @@ export async function rowsOf(query: Query, plan: SchemaPlan, sql: string): Promi
   const { text, values } = bind(sql, plan);
   return (await query(text, values)).map(({ object, who, detail }) => ({
     object: String(object),
-    who: withoutHeirs((who ?? []) as readonly string[], plan),
+    who: withoutMemberLogins((who ?? []) as readonly string[], plan),
     detail: typeof detail === 'string' ? detail : '',
   }));
 }
 
 /** Without logins of a role that is named itself, and nobody in particular where everybody is. */
-export function withoutHeirs(names: readonly string[], { roles }: SchemaPlan): string[] {
+export function withoutMemberLogins(names: readonly string[], { roles }: SchemaPlan): string[] {
   if (names.includes('public')) return ['public'];
   const heirs = roles.filter(({ name }) => names.includes(name)).flatMap(({ logins }) => logins);
   return [...new Set(names)].filter((name) => !heirs.includes(name)).sort();
 }
 
 /** Roles as the subject of a sentence. */
-export function people(names: readonly string[]): string {
+export function formatRoles(names: readonly string[]): string {
   const words = names.map((name) => (name === 'public' ? 'everybody' : name));
   const last = words.pop() ?? 'nobody';
   return words.length === 0 ? last : `${words.join(', ')} and ${last}`;
 }
 
 /** What takes a table's drift back: the program does, or a statement. */
-export function heal(statement: string): string {
+export function remediation(statement: string): string {
   return `pulumi up --refresh, or: ${statement}`;
 }

@@ -1,4 +1,4 @@
-import { people, type Check } from './finding.ts';
+import { formatRoles, type Check } from './finding.ts';
 import { role } from '../../lib/sql.ts';
 import { ACTOR, COVERED, ofExtension, ofUsers, ROUTINE, who } from './sql-fragments.ts';
 
@@ -19,7 +19,7 @@ export const FUNCTIONS: readonly Check[] = [
           and not ${ofExtension('pg_proc', 'p.oid')}) f
       where who is not null order by object`,
     says: ({ object, who: names, detail }) =>
-      `${people(names)} may call ${object}, which runs with the rights of ${detail} (SECURITY DEFINER)`,
+      `${formatRoles(names)} may call ${object}, which runs with the rights of ${detail} (SECURITY DEFINER)`,
     remedy: ({ object, who: names }) =>
       `ALTER ROUTINE ${object} SECURITY INVOKER; or: REVOKE EXECUTE ON ROUTINE ${object} FROM PUBLIC, ${names.map(role).join(', ')};`,
   },
@@ -42,7 +42,7 @@ export const FUNCTIONS: readonly Check[] = [
       where p.prosecdef and not t.tgisinternal and t.tgenabled <> 'D' and ${ofUsers('tn.nspname')}
       order by object, detail`,
     says: ({ object, who: names, detail }) =>
-      `trigger ${detail.split(' ')[0] ?? ''} of ${object} calls ${detail.split(' ').slice(1).join(' ')} with the rights of ${people(names)}`,
+      `trigger ${detail.split(' ')[0] ?? ''} of ${object} calls ${detail.split(' ').slice(1).join(' ')} with the rights of ${formatRoles(names)}`,
     remedy: ({ detail }) =>
       `ALTER FUNCTION ${detail.split(' ').slice(1).join(' ')} SECURITY INVOKER;`,
   },

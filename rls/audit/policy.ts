@@ -1,13 +1,13 @@
-import type { LivePolicy, LiveTable } from '../catalog/table-state.ts';
+import type { PolicyState, TableState } from '../catalog/table-state.ts';
 import type { PolicyPlan, TablePlan } from '../model/plan.ts';
 import { identifier, qualified, role } from '../../lib/sql.ts';
 import type { Canonical } from '../catalog/canonical-expressions.ts';
-import { heal, people, type Finding } from './finding.ts';
+import { remediation, formatRoles, type Finding } from './finding.ts';
 
 /** Policies that are missing, that nobody declared, or that say something else than declared. */
 export function policyDrift(
   plan: TablePlan,
-  live: LiveTable,
+  live: TableState,
   forms: ReadonlyMap<string, Canonical>,
 ): Finding[] {
   const object = qualified(plan.schema, plan.table);
@@ -23,15 +23,15 @@ export function policyDrift(
   ];
 }
 
-function added(object: string, policy: LivePolicy): Finding {
+function added(object: string, policy: PolicyState): Finding {
   const { name, restrictive, command, roles, using, check } = policy;
   const effect = restrictive ? 'narrows' : 'opens';
   const condition = [using, check].filter((text) => text !== null).join(' and ');
   return {
     kind: 'policy-added',
     object,
-    says: `policy ${name} of ${object} is nobody's declaration: it ${effect} ${command === 'ALL' ? 'everything' : command} for ${people(roles)} by ${condition}`,
-    remedy: heal(`DROP POLICY ${identifier(name)} ON ${object};`),
+    says: `policy ${name} of ${object} is nobody's declaration: it ${effect} ${command === 'ALL' ? 'everything' : command} for ${formatRoles(roles)} by ${condition}`,
+    remedy: remediation(`DROP POLICY ${identifier(name)} ON ${object};`),
   };
 }
 
@@ -40,7 +40,7 @@ function missing(object: string, policy: PolicyPlan): Finding {
     kind: 'policy-missing',
     object,
     says: `policy ${policy.name} of ${object} is missing, by which ${policy.says}`,
-    remedy: heal(statement(object, policy)),
+    remedy: remediation(statement(object, policy)),
   };
 }
 
@@ -56,7 +56,7 @@ export function statement(object: string, policy: PolicyPlan): string {
 function altered(
   object: string,
   policy: PolicyPlan,
-  live: LivePolicy,
+  live: PolicyState,
   form: Canonical | undefined,
 ): Finding[] {
   const { name, restrictive, command, roles } = policy;
@@ -78,7 +78,7 @@ function altered(
     ...(live.command === command ? [] : [`it is for ${live.command} instead of ${command}`]),
     ...(live.roles.join() === roles.join()
       ? []
-      : [`it is for ${people(live.roles)} instead of ${people(roles)}`]),
+      : [`it is for ${formatRoles(live.roles)} instead of ${formatRoles(roles)}`]),
     ...(form === undefined || live.using === form.using
       ? []
       : [`rows are found by ${shown(live.using)} instead of ${shown(form.using)}`]),
@@ -92,7 +92,9 @@ function altered(
       kind: 'policy-altered',
       object,
       says: `policy ${name} of ${object} is not as declared: ${differences.join('; ')}`,
-      remedy: heal(`DROP POLICY ${identifier(name)} ON ${object}; ${statement(object, policy)}`),
+      remedy: remediation(
+        `DROP POLICY ${identifier(name)} ON ${object}; ${statement(object, policy)}`,
+      ),
     },
   ];
 }

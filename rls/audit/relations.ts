@@ -1,5 +1,5 @@
 import { role } from '../../lib/sql.ts';
-import { people, type Check } from './finding.ts';
+import { formatRoles, type Check } from './finding.ts';
 import { ACTOR, COVERED, grantee, ofExtension, ofUsers, reaches, who } from './sql-fragments.ts';
 
 /** Tables, partitions, sequences and views through which rows can be reached and which no table's plan speaks of. */
@@ -18,7 +18,7 @@ export const RELATIONS: readonly Check[] = [
         and not ${ofExtension('pg_class', 'c.oid')}
       order by object`,
     says: ({ object, who: names, detail }) =>
-      `${object} is in no declaration; its row security is ${detail} and ${people(names)} of the application may reach it`,
+      `${object} is in no declaration; its row security is ${detail} and ${formatRoles(names)} of the application may reach it`,
     remedy: ({ object }) =>
       `add ${object} to the declaration in access/, or: DROP TABLE ${object};`,
   },
@@ -34,7 +34,7 @@ export const RELATIONS: readonly Check[] = [
         join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace) f
       where who is not null order by object`,
     says: ({ object, who: names, detail }) =>
-      `${people(names)} may reach ${object} directly, past the policies of ${detail} whose rows it holds`,
+      `${formatRoles(names)} may reach ${object} directly, past the policies of ${detail} whose rows it holds`,
     remedy: ({ object, who: names }) =>
       `REVOKE ALL ON ${object} FROM PUBLIC, ${names.map(role).join(', ')};`,
   },
@@ -58,7 +58,7 @@ export const RELATIONS: readonly Check[] = [
         and not ${ofExtension('pg_class', 'c.oid')}
       group by 1 order by 1`,
     says: ({ object, who: names, detail }) =>
-      `${people(names)} has ${detail} on sequence ${object}, which tells how much all tenants write, and nobody declared that`,
+      `${formatRoles(names)} has ${detail} on sequence ${object}, which tells how much all tenants write, and nobody declared that`,
     remedy: ({ object, who: names }) =>
       `REVOKE ALL ON SEQUENCE ${object} FROM ${names.map(role).join(', ')};`,
   },
@@ -83,8 +83,8 @@ export const RELATIONS: readonly Check[] = [
       where who is not null order by object`,
     says: ({ object, who: names, detail }) =>
       detail.startsWith('m')
-        ? `${people(names)} may read materialized view ${object}, which keeps rows of all tenants and has no policies`
-        : `${people(names)} may use view ${object}, which reads covered tables with the rights of ${detail.slice(1)} instead of theirs`,
+        ? `${formatRoles(names)} may read materialized view ${object}, which keeps rows of all tenants and has no policies`
+        : `${formatRoles(names)} may use view ${object}, which reads covered tables with the rights of ${detail.slice(1)} instead of theirs`,
     remedy: ({ object, who: names, detail }) =>
       detail.startsWith('m')
         ? `REVOKE ALL ON ${object} FROM PUBLIC, ${names.map(role).join(', ')};`
@@ -100,7 +100,7 @@ export const RELATIONS: readonly Check[] = [
         join pg_catalog.pg_foreign_server s on s.oid = t.ftserver where ${ofUsers('n.nspname')}) f
       where who is not null order by object`,
     says: ({ object, who: names, detail }) =>
-      `${people(names)} may reach foreign table ${object} on server ${detail}, where row security does not hold`,
+      `${formatRoles(names)} may reach foreign table ${object} on server ${detail}, where row security does not hold`,
     remedy: ({ object, who: names }) =>
       `REVOKE ALL ON ${object} FROM PUBLIC, ${names.map(role).join(', ')};`,
   },

@@ -1,7 +1,7 @@
 import type { SchemaPlan } from '../model/plan.ts';
 import type { Query } from '../../lib/query.ts';
 import { identifier, role } from '../../lib/sql.ts';
-import { people, type Check, type Finding } from './finding.ts';
+import { formatRoles, type Check, type Finding } from './finding.ts';
 import { ACTOR, grantee, ofUsers, who } from './sql-fragments.ts';
 
 const SCHEMA = `
@@ -124,7 +124,7 @@ function privilegeOf(
       object: `schema ${schema}`,
       says: may
         ? `${to} may let others use schema ${schema}, and nobody declared that`
-        : `${people([to])} may ${does}, and nobody declared that`,
+        : `${formatRoles([to])} may ${does}, and nobody declared that`,
       remedy: revoke,
     },
   ];
@@ -140,7 +140,7 @@ export const PLACES: readonly Check[] = [
         from pg_catalog.pg_namespace n where n.nspname <> {schema} and ${ofUsers('n.nspname')}) f
       where who is not null order by object`,
     says: ({ object, who: names }) =>
-      `${people(names)} may create in ${object}: a function or table planted there can stand in for another`,
+      `${formatRoles(names)} may create in ${object}: a function or table planted there can stand in for another`,
     remedy: ({ object, who: names }) =>
       `REVOKE CREATE ON ${object.replace('schema', 'SCHEMA')} FROM PUBLIC, ${names.map(role).join(', ')};`,
   },
@@ -165,8 +165,8 @@ export const PLACES: readonly Check[] = [
       where who is not null order by object, detail`,
     says: ({ object, who: names, detail }) =>
       detail === 'TEMP'
-        ? `${people(names)} may make temporary tables in ${object}, which stand before every schema in the path`
-        : `${people(names)} may make schemas in ${object}`,
+        ? `${formatRoles(names)} may make temporary tables in ${object}, which stand before every schema in the path`
+        : `${formatRoles(names)} may make schemas in ${object}`,
     remedy: ({ object, who: names, detail }) =>
       `REVOKE ${detail} ON ${object.replace('database', 'DATABASE')} FROM PUBLIC, ${names.map(role).join(', ')};`,
   },

@@ -1,10 +1,10 @@
-import { entry } from '../../lib/own-property.ts';
-import { liveTable, type LiveTable } from '../catalog/table-state.ts';
+import { getOwn } from '../../lib/own-property.ts';
+import { readTableState, type TableState } from '../catalog/table-state.ts';
 import type { TablePlan } from '../model/plan.ts';
 import type { Query } from '../../lib/query.ts';
 import { identifier, qualified, role } from '../../lib/sql.ts';
 import { canonicalPolicies, type Canonical } from '../catalog/canonical-expressions.ts';
-import { heal, people, type Finding } from './finding.ts';
+import { remediation, formatRoles, type Finding } from './finding.ts';
 import { policyDrift } from './policy.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function tableDrift(
   printed?: ReadonlyMap<string, Canonical>,
 ): Promise<Finding[]> {
   const object = qualified(plan.schema, plan.table);
-  const live = await liveTable(query, plan.schema, plan.table, Object.keys(plan.sequences));
+  const live = await readTableState(query, plan.schema, plan.table, Object.keys(plan.sequences));
   if (live === undefined) {
     return [
       {
@@ -39,8 +39,8 @@ export async function tableDrift(
   ];
 }
 
-function switches(object: string, plan: TablePlan, live: LiveTable): Finding[] {
-  const alter = (words: string): string => heal(`ALTER TABLE ${object} ${words};`);
+function switches(object: string, plan: TablePlan, live: TableState): Finding[] {
+  const alter = (words: string): string => remediation(`ALTER TABLE ${object} ${words};`);
   const { rowSecurity } = plan;
   const found: Finding[] = [];
   if (live.owner !== plan.owner) {
@@ -88,8 +88,8 @@ function grantDrift(
 ): Finding[] {
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(live)])].sort();
   return names.flatMap((name) => {
-    const is = entry(live, name) ?? [];
-    const shall = entry(wanted, name) ?? [];
+    const is = getOwn(live, name) ?? [];
+    const shall = getOwn(wanted, name) ?? [];
     const plainly = is.map((privilege) => privilege.replace(' WITH GRANT OPTION', ''));
     const more = is.filter((privilege) => !shall.includes(privilege));
     const less = shall.filter((privilege) => !plainly.includes(privilege));
@@ -102,7 +102,9 @@ function grantDrift(
               kind: 'grant-missing',
               object,
               says: `${name} lacks ${less.join(', ')} on ${object}, which is declared`,
-              remedy: heal(`GRANT ${less.join(', ')} ON ${word} ${object} TO ${role(name)};`),
+              remedy: remediation(
+                `GRANT ${less.join(', ')} ON ${word} ${object} TO ${role(name)};`,
+              ),
             },
           ]),
     ];
@@ -124,22 +126,22 @@ function undeclaredGrant(
     kind: name === 'public' ? 'grant-public' : 'grant-undeclared',
     object,
     says: onlyOption
-      ? `${people([name])} may hand on ${plain} on ${object}, and nobody declared that`
-      : `${people([name])} has ${privilege} on ${object}, and nobody declared that`,
-    remedy: heal(
+      ? `${formatRoles([name])} may hand on ${plain} on ${object}, and nobody declared that`
+      : `${formatRoles([name])} has ${privilege} on ${object}, and nobody declared that`,
+    remedy: remediation(
       `REVOKE ${onlyOption ? 'GRANT OPTION FOR ' : ''}${what} ON ${word} ${object} FROM ${role(name)};`,
     ),
   };
 }
 
-function sequenceDrift(plan: TablePlan, live: LiveTable): Finding[] {
+function sequenceDrift(plan: TablePlan, live: TableState): Finding[] {
   const names = [
     ...new Set([...Object.keys(plan.sequences), ...Object.keys(live.sequences)]),
   ].sort();
   return names.flatMap((name) => {
     const object = qualified(plan.schema, name);
-    const is = entry(live.sequences, name);
-    const users = entry(plan.sequences, name) ?? [];
+    const is = getOwn(live.sequences, name);
+    const users = getOwn(plan.sequences, name) ?? [];
     if (is === undefined) {
       return [
         {
@@ -159,7 +161,7 @@ function sequenceDrift(plan: TablePlan, live: LiveTable): Finding[] {
               kind: 'sequence-owner',
               object,
               says: `sequence ${object} is owned by ${is.owner} instead of by ${plan.owner}`,
-              remedy: heal(`ALTER SEQUENCE ${object} OWNER TO ${identifier(plan.owner)};`),
+              remedy: remediation(`ALTER SEQUENCE ${object} OWNER TO ${identifier(plan.owner)};`),
             },
           ]),
       ...grantDrift('SEQUENCE', object, wanted, is.grants),
@@ -167,10 +169,10 @@ function sequenceDrift(plan: TablePlan, live: LiveTable): Finding[] {
   });
 }
 
-function indexDrift(object: string, plan: TablePlan, live: LiveTable): Finding[] {
+function indexDrift(object: string, plan: TablePlan, live: TableState): Finding[] {
   return plan.indexes
     .filter(({ name, columns }) => {
-      const index = entry(live.indexes, name);
+      const index = getOwn(live.indexes, name);
       const same = index?.columns.join() === columns.join();
       return index === undefined || !index.valid || !index.plain || !same;
     })
@@ -178,7 +180,7 @@ function indexDrift(object: string, plan: TablePlan, live: LiveTable): Finding[]
       kind: 'index-missing',
       object,
       says: `index ${name} of ${object}, which its policies need, is not there or not as declared`,
-      remedy: heal(
+      remedy: remediation(
         `CREATE INDEX ${identifier(name)} ON ${object} (${columns.map(identifier).join(', ')});`,
       ),
     }));

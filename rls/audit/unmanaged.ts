@@ -3,13 +3,13 @@ import type { Query } from '../../lib/query.ts';
 import { findingsOf, type Check, type Finding } from './finding.ts';
 import { FUNCTIONS } from './functions.ts';
 import { undeclaredMemberships } from './memberships.ts';
-import { OUTLETS } from './bypass-paths.ts';
+import { BYPASS_PATHS } from './bypass-paths.ts';
 import { RELATIONS } from './relations.ts';
 import { undeclaredRoles } from './roles.ts';
 import { PLACES, undeclaredSchema } from './schemas.ts';
 
 /** What is looked for by one query each. */
-export const CHECKS: readonly Check[] = [...PLACES, ...RELATIONS, ...FUNCTIONS, ...OUTLETS];
+export const CHECKS: readonly Check[] = [...PLACES, ...RELATIONS, ...FUNCTIONS, ...BYPASS_PATHS];
 
 /**
  * What walks around the policies of a schema and nobody declared: roles, memberships, views, functions, settings, roads

@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { ConfigError } from '../../config/errors.ts';
 import { statement } from '../audit/policy.ts';
-import { printed, type Printed } from './printed-expressions.ts';
+import { printedExpressions, type PrintedExpressions } from './printed-expressions.ts';
 import { CATALOG_SQL, type Catalog } from './catalog.ts';
 import type { Tenant } from '../model/tenancy.ts';
 import type { TablePlan } from '../model/plan.ts';
@@ -65,11 +65,11 @@ export function printedPolicies(
   args: ShadowArgs,
   tables: readonly TablePlan[],
   open: () => Promise<PGlite> = openPGlite,
-): Promise<Printed> {
+): Promise<PrintedExpressions> {
   return inShadow(args, open, (db) => {
     const query: Query = async (sql, values = []) =>
       (await db.query<Record<string, unknown>>(sql, [...values])).rows;
-    return printed(query, tables);
+    return printedExpressions(query, tables);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Query } from '../../lib/query.ts';
  * What a server says about who may do what with one table: the other side of a `TablePlan`. Expressions are in the server's
  * own words, every name outside pg_catalog with its schema, so that two of them can be compared as texts.
  */
-export interface LiveTable {
+export interface TableState {
   readonly schema: string;
   readonly table: string;
   readonly kind: 'table' | 'partitioned' | 'foreign';
@@ -15,15 +15,15 @@ export interface LiveTable {
   /** FORCE ROW LEVEL SECURITY: the owner is no exception. */
   readonly forced: boolean;
   /** In the order of their names. */
-  readonly policies: readonly LivePolicy[];
-  readonly grants: LiveGrants;
+  readonly policies: readonly PolicyState[];
+  readonly grants: GrantState;
   /** The sequences that feed its columns and those asked for, without those of identity columns unless granted. */
-  readonly sequences: Readonly<Record<string, LiveSequence>>;
+  readonly sequences: Readonly<Record<string, SequenceState>>;
   /** Indexes that are behind no constraint, by name. */
-  readonly indexes: Readonly<Record<string, LiveIndex>>;
+  readonly indexes: Readonly<Record<string, IndexState>>;
 }
 
-export interface LivePolicy {
+export interface PolicyState {
   readonly name: string;
   readonly restrictive: boolean;
   readonly command: Command | 'ALL';
@@ -37,16 +37,16 @@ export interface LivePolicy {
  * Privileges of everybody but the owner, in alphabetical order, by role; `public` is everybody. One of a column is
  * `SELECT (name)`; one that may be handed on ends with ` WITH GRANT OPTION`.
  */
-export type LiveGrants = Readonly<Record<string, readonly string[]>>;
+export type GrantState = Readonly<Record<string, readonly string[]>>;
 
-export interface LiveSequence {
+export interface SequenceState {
   readonly owner: string;
   /** Whether it belongs to a column, and so to the table's owner. */
   readonly owned: boolean;
-  readonly grants: LiveGrants;
+  readonly grants: GrantState;
 }
 
-export interface LiveIndex {
+export interface IndexState {
   /** In order; an expression is ''. */
   readonly columns: readonly string[];
   /** False for what a CREATE INDEX CONCURRENTLY leaves behind when it is killed. */
@@ -138,12 +138,12 @@ where (select pg_catalog.set_config('search_path', '', true)) is not null
  *
  * @param sequences those to read besides the ones that feed the table's columns
  */
-export async function liveTable(
+export async function readTableState(
   query: Query,
   schema: string,
   table: string,
   sequences: readonly string[] = [],
-): Promise<LiveTable | undefined> {
+): Promise<TableState | undefined> {
   const [row] = await query(SQL, [schema, table, sequences]);
-  return row?.['live'] as LiveTable | undefined;
+  return row?.['live'] as TableState | undefined;
 }

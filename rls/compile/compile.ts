@@ -4,19 +4,19 @@ import {
   READ,
   type Command,
   type Declaration,
-  type HandWrittenPolicy,
+  type CustomPolicy,
   type TableRule,
   type Tenancy,
   WRITE,
 } from '../model/tenancy.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import { allowed, bindingName, commandsOn, ownRows } from './tenant-policies.ts';
 import type {
   AccessPlan,
   ApplicationRole,
   IndexPlan,
   PolicyPlan,
-  Surroundings,
+  RoleContext,
   TablePlan,
 } from '../model/plan.ts';
 import { objectName } from '../../lib/sql.ts';
@@ -41,10 +41,10 @@ export function withoutTenants(catalog: Catalog): Declaration {
 }
 
 /** What a declaration comes to in a schema. The declaration must have passed `problemsOf`. */
-export function derive<D extends Declaration>(
+export function compileTenancy<D extends Declaration>(
   tenancy: D,
   catalog: Catalog,
-  around: Surroundings,
+  around: RoleContext,
 ): AccessPlan<D> {
   const derivation: Derivation = { tenancy, catalog, around };
   const exempt = tenancy.exempt ?? {};
@@ -72,7 +72,7 @@ export function derive<D extends Declaration>(
       memberships: around.memberships,
       bypass: Object.fromEntries(
         Object.entries(tenancy.bypass).flatMap(([user, reason]) =>
-          (entry(around.logins, user) ?? []).map((login) => [login, reason]),
+          (getOwn(around.logins, user) ?? []).map((login) => [login, reason]),
         ),
       ),
       exempt: Object.fromEntries(
@@ -86,16 +86,16 @@ export function derive<D extends Declaration>(
 interface Derivation {
   readonly tenancy: Declaration;
   readonly catalog: Catalog;
-  readonly around: Surroundings;
+  readonly around: RoleContext;
 }
 
 function coveredTable(derivation: Derivation, name: string, rule: TableRule): TablePlan {
   const { around } = derivation;
   const tenancy = withTenant(derivation.tenancy, name);
   const may = (role: ApplicationRole) => commandsOn(rule, role);
-  const byHand = (rule.policies ?? []).map((policy) => handWritten(policy, around.roles));
+  const custom = (rule.policies ?? []).map((policy) => handWritten(policy, around.roles));
   if (rule.by === 'hand') {
-    return tablePlan(derivation, name, { rowSecurity: true, policies: byHand, may, indexes: [] });
+    return tablePlan(derivation, name, { rowSecurity: true, policies: custom, may, indexes: [] });
   }
   const condition = tenantCondition(tenancy, derivation.catalog, name);
   const own = around.roles.flatMap((role) =>
@@ -103,7 +103,7 @@ function coveredTable(derivation: Derivation, name: string, rule: TableRule): Ta
   );
   // Permissive policies are alternatives: one written by hand would open what the tenant's closes. So where there
   // is one, the tenant's binds everybody whatever else allows.
-  const binding: PolicyPlan[] = byHand.some(({ restrictive }) => !restrictive)
+  const binding: PolicyPlan[] = custom.some(({ restrictive }) => !restrictive)
     ? [
         {
           name: bindingName(name),
@@ -118,7 +118,7 @@ function coveredTable(derivation: Derivation, name: string, rule: TableRule): Ta
     : [];
   return tablePlan(derivation, name, {
     rowSecurity: true,
-    policies: [...own, ...binding, ...byHand],
+    policies: [...own, ...binding, ...custom],
     may,
     indexes: missingIndexes(derivation.catalog, name, rule.column),
   });
@@ -130,7 +130,7 @@ function withTenant(declaration: Declaration, table: string): Tenancy {
   return { ...declaration, tenant };
 }
 
-function handWritten(policy: HandWrittenPolicy, roles: readonly ApplicationRole[]): PolicyPlan {
+function handWritten(policy: CustomPolicy, roles: readonly ApplicationRole[]): PolicyPlan {
   const { name, kind, command, using = null, check = null, says } = policy;
   return {
     name,

@@ -1,5 +1,5 @@
 import type { Command } from '../model/tenancy.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { PolicyPlan, TablePlan } from '../model/plan.ts';
 
 const VERBS: Readonly<Record<Command, string>> = {
@@ -26,7 +26,7 @@ const WIDTH = { own: 1, some: 2, all: 3 } as const;
 
 /** Policies that decide about a command of a role; without the privilege none does. */
 function deciding(plan: TablePlan, role: string, command: Command): readonly PolicyPlan[] {
-  const granted = entry(plan.grants, role)?.includes(command) === true;
+  const granted = getOwn(plan.grants, role)?.includes(command) === true;
   if (!plan.rowSecurity || !granted) return [];
   return plan.policies.filter(
     (policy) =>
@@ -36,7 +36,7 @@ function deciding(plan: TablePlan, role: string, command: Command): readonly Pol
 }
 
 function reachOf(plan: TablePlan | undefined, role: string, command: Command): Rows | undefined {
-  if (plan === undefined || entry(plan.grants, role)?.includes(command) !== true) return undefined;
+  if (plan === undefined || getOwn(plan.grants, role)?.includes(command) !== true) return undefined;
   if (!plan.rowSecurity) return 'all';
   const policies = deciding(plan, role, command);
   const widest = policies
@@ -53,7 +53,7 @@ function reachOf(plan: TablePlan | undefined, role: string, command: Command): R
  *
  * @param tenant what a tenant is called: `shop`
  */
-export function changesInWords(
+export function describeChanges(
   before: TablePlan | undefined,
   after: TablePlan | undefined,
   tenant = 'tenant',

@@ -1,6 +1,6 @@
 import { tableOf, type Catalog, type ForeignKey } from '../catalog/catalog.ts';
 import type { Tenancy } from '../model/tenancy.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import { identifier, qualified } from '../../lib/sql.ts';
 import { TENANT_ID } from '../model/tenant-context.ts';
 
@@ -27,7 +27,7 @@ export function tenantCondition(
   catalog: Catalog,
   table: string,
 ): { readonly using: string; readonly check: string } {
-  const rule = entry(tenancy.tables, table);
+  const rule = getOwn(tenancy.tables, table);
   if (rule === undefined || rule.by === 'hand') {
     throw new Error(`${table} has no condition of its own: its policies are written by hand`);
   }
@@ -38,7 +38,7 @@ export function tenantCondition(
   }
   const [first, ...more] = stepsUp(tenancy, catalog, table);
   const last = more.at(-1) ?? first;
-  const owner = last === undefined ? undefined : entry(tenancy.tables, last.table);
+  const owner = last === undefined ? undefined : getOwn(tenancy.tables, last.table);
   if (first === undefined || last === undefined || owner?.by !== 'column') {
     throw new Error(`${table} does not lead to the tenant`);
   }
@@ -63,7 +63,7 @@ interface Step {
 
 /** The tables between `table` and the tenant, nearest first. */
 function stepsUp(tenancy: Tenancy, catalog: Catalog, table: string): Step[] {
-  const rule = entry(tenancy.tables, table);
+  const rule = getOwn(tenancy.tables, table);
   if (rule?.by !== 'parent') return [];
   const key = foreignKeyOf(catalog, table, rule.column);
   if (key === undefined) return [];

@@ -1,5 +1,5 @@
 import { READ, WRITE, type Command, type Permissions, type TableRule } from '../model/tenancy.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { ApplicationRole, PolicyPlan } from '../model/plan.ts';
 import { objectName } from '../../lib/sql.ts';
 import { verbs } from './describe.ts';
@@ -13,12 +13,12 @@ export function commandsOn({ may = MAY }: TableRule, role: ApplicationRole): rea
 
 /** What a role may do: by its own name first, else by its kind. */
 export function allowed(may: Permissions, role: ApplicationRole): readonly Command[] {
-  const commands = entry(may, role.name) ?? may[role.kind] ?? [];
+  const commands = getOwn(may, role.name) ?? may[role.kind] ?? [];
   return WRITE.filter((command) => commands.includes(command));
 }
 
 /** The policies a role needs for its tenant's rows: one for everything, or one a command. */
-export function ownPolicies(
+export function tenantPolicies(
   table: string,
   role: ApplicationRole,
   commands: readonly Command[],
@@ -43,7 +43,7 @@ export function ownRows(
   condition: { readonly using: string; readonly check: string },
   tenant: string,
 ): PolicyPlan[] {
-  return ownPolicies(table, role, commands).map(({ name, command }) => ({
+  return tenantPolicies(table, role, commands).map(({ name, command }) => ({
     name,
     restrictive: false,
     command,

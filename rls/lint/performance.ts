@@ -6,7 +6,7 @@ import { KEYED, POLICY } from './sql-fragments.ts';
 const all = `with ${POLICY} select * from policy order by object, policy`;
 
 /** Policies that make every statement slow, or that no index can help. */
-export const SPEED: readonly Lint[] = [
+export const PERFORMANCE: readonly Lint[] = [
   {
     id: 'policy-call-per-row',
     level: 'warning',
@@ -37,7 +37,7 @@ export const SPEED: readonly Lint[] = [
     level: 'warning',
     title: 'A policy looks for parents row by row',
     why: 'IN (SELECT …) and EXISTS make Postgres pass over the rows of all tenants; an array lets it use the index.',
-    fix: 'write column = ANY (ARRAY(SELECT …)), as belongsThrough does',
+    fix: 'write column = ANY (ARRAY(SELECT …)), as belongsVia does',
     sql: all,
     judge: ({ policy = '', using = '' }) =>
       walksAll(using)

@@ -1,9 +1,9 @@
 import { bind } from '../audit/bind.ts';
-import { people, withoutHeirs } from '../audit/finding.ts';
+import { formatRoles, withoutMemberLogins } from '../audit/finding.ts';
 import type { AccessPlan, SchemaPlan } from '../model/plan.ts';
 import type { Query } from '../../lib/query.ts';
 import { role } from '../../lib/sql.ts';
-import { DEFINERS } from './security-definer.ts';
+import { SECURITY_DEFINER } from './security-definer.ts';
 import { INDEXES } from './indexes.ts';
 import { KEYS } from './keys.ts';
 import { LEVELS, type Lint, type LintResult, type LintRow } from './lint.ts';
@@ -12,15 +12,15 @@ import { PRIVILEGES } from './privileges.ts';
 import { RELATIONS } from './relations.ts';
 import { ROLES } from './roles.ts';
 import { SETTINGS } from './settings.ts';
-import { SPEED } from './performance.ts';
+import { PERFORMANCE } from './performance.ts';
 
 /** Every lint, by topic. */
 export const LINTS: readonly Lint[] = [
   ...POLICIES,
-  ...SPEED,
+  ...PERFORMANCE,
   ...PRIVILEGES,
   ...RELATIONS,
-  ...DEFINERS,
+  ...SECURITY_DEFINER,
   ...KEYS,
   ...INDEXES,
   ...ROLES,
@@ -58,13 +58,15 @@ function rowOf(raw: Readonly<Record<string, unknown>>, plan: SchemaPlan): LintRo
   const columns = Object.entries(raw).map(([name, value]) => [name, textOf(value, plan)]);
   const row = { object: '', detail: '', ...Object.fromEntries(columns) } as LintRow;
   // Whom a row is about is known in full only here, where logins of a role that is named are left out.
-  const who = Array.isArray(raw['who']) ? people(withoutHeirs(raw['who'] as string[], plan)) : '';
+  const who = Array.isArray(raw['who'])
+    ? formatRoles(withoutMemberLogins(raw['who'] as string[], plan))
+    : '';
   return { ...row, detail: row.detail.replace('<who>', () => who) };
 }
 
 function textOf(value: unknown, plan: SchemaPlan): string {
   if (Array.isArray(value))
-    return withoutHeirs(value as string[], plan)
+    return withoutMemberLogins(value as string[], plan)
       .map(role)
       .join(', ');
   return typeof value === 'string' ? value : '';

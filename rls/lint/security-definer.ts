@@ -16,7 +16,7 @@ const pin = ({ object }: { readonly object: string }): string =>
   `ALTER ROUTINE ${object} SET search_path = pg_catalog, pg_temp; and write schemas before names in it`;
 
 /** Functions that act with the rights of others, or whose meaning others can change. */
-export const DEFINERS: readonly Lint[] = [
+export const SECURITY_DEFINER: readonly Lint[] = [
   {
     id: 'definer-public',
     level: 'error',

@@ -89,7 +89,7 @@ export interface IndexPlan {
 }
 
 /** What of an environment a plan depends on, beside the declaration. */
-export interface Surroundings {
+export interface RoleContext {
   readonly owner: string;
   readonly roles: readonly ApplicationRole[];
   readonly mode: ContextMode;

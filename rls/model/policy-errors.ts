@@ -1,18 +1,21 @@
-import type { HandWrittenPolicy, TableRule } from './tenancy.ts';
-import { listed } from '../../lib/did-you-mean.ts';
-import { bindingName, commandsOn, ownPolicies } from '../compile/tenant-policies.ts';
-import type { Surroundings } from './plan.ts';
+import type { CustomPolicy, TableRule } from './tenancy.ts';
+import { listWithSuggestion } from '../../lib/did-you-mean.ts';
+import { bindingName, commandsOn, tenantPolicies } from '../compile/tenant-policies.ts';
+import type { RoleContext } from './plan.ts';
 
 /** Roles that are none of the environment's. */
 export function roleProblems(
   at: string,
   names: readonly string[],
-  { roles }: Surroundings,
+  { roles }: RoleContext,
 ): string[] {
   const known = [...new Set([...roles.map(({ name }) => name), 'app', 'readonly'])];
   return names
     .filter((name) => !known.includes(name))
-    .map((name) => `${at} names role ${name}, but the environment's are ${listed(known, name)}`);
+    .map(
+      (name) =>
+        `${at} names role ${name}, but the environment's are ${listWithSuggestion(known, name)}`,
+    );
 }
 
 /** Mistakes of the policies written by hand for one table. */
@@ -20,7 +23,7 @@ export function policyProblems(
   at: string,
   table: string,
   rule: TableRule,
-  around: Surroundings,
+  around: RoleContext,
 ): string[] {
   const policies = rule.policies ?? [];
   const derived = derivedNames(table, rule, around);
@@ -41,9 +44,9 @@ export function policyProblems(
   ];
 }
 
-function derivedNames(table: string, rule: TableRule, { roles }: Surroundings): string[] {
+function derivedNames(table: string, rule: TableRule, { roles }: RoleContext): string[] {
   if (rule.by === 'hand') return [];
-  const own = roles.flatMap((role) => ownPolicies(table, role, commandsOn(rule, role)));
+  const own = roles.flatMap((role) => tenantPolicies(table, role, commandsOn(rule, role)));
   const binds = rule.policies?.some(({ kind }) => kind === 'permissive') === true;
   return [...own.map(({ name }) => name), ...(binds ? [bindingName(table)] : [])];
 }
@@ -56,7 +59,7 @@ function nameProblems(at: string, name: string): string[] {
     : [];
 }
 
-function ofPolicy(at: string, policy: HandWrittenPolicy, around: Surroundings): string[] {
+function ofPolicy(at: string, policy: CustomPolicy, around: RoleContext): string[] {
   const { command, roles, using, check, says } = policy;
   return [
     ...roleProblems(

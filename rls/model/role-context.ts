@@ -1,9 +1,9 @@
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { slotsOf } from '../../config/names.ts';
-import type { Surroundings } from './plan.ts';
+import type { RoleContext } from './plan.ts';
 
 /** What of an environment a plan depends on: its roles, who owns the tables, how the tenant is known. */
-export function surroundingsOf({ users, access }: EnvironmentConfig): Surroundings {
+export function roleContextOf({ users, access }: EnvironmentConfig): RoleContext {
   const { migrator, monitor, backup, health } = users;
   const everybody = [migrator, monitor, backup, health, ...users.applications];
   return {

@@ -15,7 +15,7 @@ export const READ: readonly Command[] = ['SELECT'];
 export const WRITE: readonly Command[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
 /** A policy written by hand, in Postgres's own words. */
-export interface HandWrittenPolicy {
+export interface CustomPolicy {
   readonly name: string;
   /** Restrictive ones narrow what the others allow; permissive ones never reach beyond the tenant. */
   readonly kind: 'permissive' | 'restrictive';
@@ -34,7 +34,7 @@ interface OfTenant {
   /** @default { app: WRITE, readonly: READ } */
   readonly may?: Permissions;
   /** Beside the tenant's own policy. @default none */
-  readonly policies?: readonly HandWrittenPolicy[];
+  readonly policies?: readonly CustomPolicy[];
   /** Constraints that tell one tenant that a value exists for another, each with the reason why that is accepted. */
   readonly reveals?: Readonly<Record<string, string>>;
   /** SQL expressions for columns that the proof cannot guess a value for. */
@@ -55,12 +55,12 @@ export interface ByParent extends OfTenant {
 }
 
 /** The table's policies are all written by hand; none is derived. */
-export interface ByHand extends Omit<OfTenant, 'policies'> {
+export interface CustomPolicies extends Omit<OfTenant, 'policies'> {
   readonly by: 'hand';
-  readonly policies: readonly HandWrittenPolicy[];
+  readonly policies: readonly CustomPolicy[];
 }
 
-export type TableRule = ByColumn | ByParent | ByHand;
+export type TableRule = ByColumn | ByParent | CustomPolicies;
 
 /** A table whose rows are nobody's in particular. */
 export interface Exemption {
@@ -101,14 +101,14 @@ export function belongsTo(column: string, more: OfTenant = {}): ByColumn {
 }
 
 /** The table belongs to the tenant of the row that the foreign key `column` points to. */
-export function belongsThrough(column: string, more: OfTenant = {}): ByParent {
+export function belongsVia(column: string, more: OfTenant = {}): ByParent {
   return { by: 'parent', column, ...more };
 }
 
 /** The table has these policies and no others. */
-export function byHand(
-  policies: readonly HandWrittenPolicy[],
+export function customPolicies(
+  policies: readonly CustomPolicy[],
   more: Omit<OfTenant, 'policies'> = {},
-): ByHand {
+): CustomPolicies {
   return { by: 'hand', policies, ...more };
 }

@@ -1,10 +1,10 @@
 import { tableOf, type Catalog, type Table } from '../catalog/catalog.ts';
 import { foreignKeyOf } from '../compile/predicate.ts';
 import type { Exemption, TableRule, Tenancy } from './tenancy.ts';
-import { entry } from '../../lib/own-property.ts';
-import { listed } from '../../lib/did-you-mean.ts';
+import { getOwn } from '../../lib/own-property.ts';
+import { listWithSuggestion } from '../../lib/did-you-mean.ts';
 import { commandsOn } from '../compile/tenant-policies.ts';
-import type { Surroundings } from './plan.ts';
+import type { RoleContext } from './plan.ts';
 import { policyProblems, roleProblems } from './policy-errors.ts';
 import { identifier } from '../../lib/sql.ts';
 import { COLUMN_TYPES } from './tenant-context.ts';
@@ -12,7 +12,7 @@ import { COLUMN_TYPES } from './tenant-context.ts';
 /**
  * Every mistake of a declaration, as sentences that begin with the place in it. Empty when a plan can be made of it.
  */
-export function problemsOf(tenancy: Tenancy, catalog: Catalog, around: Surroundings): string[] {
+export function validateTenancy(tenancy: Tenancy, catalog: Catalog, around: RoleContext): string[] {
   const exempt = tenancy.exempt ?? {};
   return [
     ...tenantProblems(tenancy),
@@ -41,7 +41,7 @@ function tenantProblems({ tenant }: Tenancy): string[] {
 function exemptProblems(
   tenancy: Tenancy,
   catalog: Catalog,
-  around: Surroundings,
+  around: RoleContext,
   name: string,
   { reason, may }: Exemption,
 ): string[] {
@@ -52,7 +52,7 @@ function exemptProblems(
     ...(typeof table?.parent === 'string'
       ? [`${at} is a partition of ${table.parent} and goes with it: take it out`]
       : []),
-    ...(entry(tenancy.tables, name) === undefined
+    ...(getOwn(tenancy.tables, name) === undefined
       ? []
       : [`${at} is covered by tables.${name} as well: take one of them out`]),
     ...(reason.trim() === ''
@@ -65,7 +65,7 @@ function exemptProblems(
 function ruleProblems(
   tenancy: Tenancy,
   catalog: Catalog,
-  around: Surroundings,
+  around: RoleContext,
   name: string,
   rule: TableRule,
 ): string[] {
@@ -97,7 +97,7 @@ function columnProblems(
   at: string,
   tenancy: Tenancy,
   catalog: Catalog,
-  around: Surroundings,
+  around: RoleContext,
   table: Table,
   rule: Exclude<TableRule, { by: 'hand' }>,
 ): string[] {
@@ -105,7 +105,7 @@ function columnProblems(
   if (column === undefined) {
     const names = table.columns.map(({ name }) => name);
     return [
-      `${at} names column ${rule.column}, but ${table.name} has ${listed(names, rule.column)}`,
+      `${at} names column ${rule.column}, but ${table.name} has ${listWithSuggestion(names, rule.column)}`,
     ];
   }
   if (rule.by === 'column') {
@@ -137,11 +137,11 @@ function wayUp(
         `${at}: ${here}.${by} has no foreign key of its own, so nothing leads to the ${tenancy.tenant.is}: add one, or write the policies by hand`,
       );
     }
-    const parent = key.schema === catalog.schema ? entry(tenancy.tables, key.table) : undefined;
+    const parent = key.schema === catalog.schema ? getOwn(tenancy.tables, key.table) : undefined;
     if (parent === undefined || parent.by === 'hand') {
       const why = parent === undefined ? 'belongs to nobody' : 'has only policies written by hand';
       return fails(
-        `${at}: ${here}.${by} leads to ${key.schema}.${key.table}, which ${why}: declare it with belongsTo or belongsThrough`,
+        `${at}: ${here}.${by} leads to ${key.schema}.${key.table}, which ${why}: declare it with belongsTo or belongsVia`,
       );
     }
     const seen = [table, ...parents];
@@ -160,12 +160,12 @@ function wayUp(
 function unreadable(
   at: string,
   tenancy: Tenancy,
-  { roles }: Surroundings,
+  { roles }: RoleContext,
   table: string,
   parents: readonly string[],
 ): string[] {
   const commands = (name: string, role: (typeof roles)[number]) => {
-    const rule = entry(tenancy.tables, name);
+    const rule = getOwn(tenancy.tables, name);
     return rule === undefined ? [] : commandsOn(rule, role);
   };
   return roles
@@ -185,15 +185,16 @@ function revealProblems(at: string, { indexes, name }: Table, constraint: string
   return unique.includes(constraint)
     ? []
     : [
-        `${at}.reveals names ${constraint}, but the unique constraints of ${name} are ${listed(unique, constraint)}`,
+        `${at}.reveals names ${constraint}, but the unique constraints of ${name} are ${listWithSuggestion(unique, constraint)}`,
       ];
 }
 
-function bypassProblems({ bypass, tenant }: Tenancy, around: Surroundings): string[] {
+function bypassProblems({ bypass, tenant }: Tenancy, around: RoleContext): string[] {
   return Object.entries(bypass).flatMap(([user, reason]) => {
     const at = `bypass.${user}`;
     const users = Object.keys(around.logins);
-    if (!users.includes(user)) return [`${at} is no user; they are ${listed(users, user)}`];
+    if (!users.includes(user))
+      return [`${at} is no user; they are ${listWithSuggestion(users, user)}`];
     return [
       ...(around.roles.some(({ name }) => name === user)
         ? [
@@ -211,8 +212,8 @@ function forgotten(tenancy: Tenancy, catalog: Catalog): string[] {
     .filter(
       ({ name, parent }) =>
         parent === null &&
-        entry(tenancy.tables, name) === undefined &&
-        entry(tenancy.exempt ?? {}, name) === undefined,
+        getOwn(tenancy.tables, name) === undefined &&
+        getOwn(tenancy.exempt ?? {}, name) === undefined,
     )
     .map(
       (table) =>
@@ -226,7 +227,7 @@ function proposal(tenancy: Tenancy, table: Table): string {
     ({ columns, schema, table: parent }) =>
       columns.length === 1 &&
       schema === tenancy.schema &&
-      entry(tenancy.tables, parent) !== undefined,
+      getOwn(tenancy.tables, parent) !== undefined,
   );
   const columns = Object.values(tenancy.tables).flatMap((rule) =>
     rule.by === 'column' && rule.column !== 'id' ? [rule.column] : [],
@@ -234,12 +235,12 @@ function proposal(tenancy: Tenancy, table: Table): string {
   const own = table.columns.find(({ name }) => columns.includes(name))?.name;
   const rule =
     own === undefined
-      ? `belongsThrough('${through?.columns[0] ?? '<foreign key>'}')`
+      ? `belongsVia('${through?.columns[0] ?? '<foreign key>'}')`
       : `belongsTo('${own}')`;
   return `${identifier(table.name)}: ${rule}`;
 }
 
 function unknownTable(at: string, name: string, catalog: Catalog): string {
   const names = catalog.tables.map((table) => table.name);
-  return `${at} is no table of schema ${catalog.schema}, which has ${listed(names, name)}`;
+  return `${at} is no table of schema ${catalog.schema}, which has ${listWithSuggestion(names, name)}`;
 }

@@ -6,8 +6,8 @@ import { CONTEXT_SCHEMA } from '../model/tenant-context.ts';
  * `app.anything`), undoes a local change at the end of the transaction or savepoint, and hands it to parallel workers. Its
  * own purpose, which names functions of the server's C code for debugging, a value that begins with MARK cannot meet.
  */
-export const PARAMETER = 'backtrace_functions';
-export const MARK = 'tenant_';
+export const CONTEXT_GUC = 'backtrace_functions';
+export const VALUE_PREFIX = 'tenant_';
 
 /** Table of the keys, as the beginnings of the two hashes that HMAC is: two calls of sha256() are all that is left to do. */
 export const KEYS = `${CONTEXT_SCHEMA}.keys`;
@@ -47,7 +47,7 @@ BEGIN
   IF (CASE WHEN ${right} THEN
       CASE WHEN pg_catalog.float8gt(${part(4)}::pg_catalog.float8, ${now})
         AND ${type === 'text' ? `pg_catalog.textne(${part(3)}, '')` : `${text(part(3))}::pg_catalog.${NAMES[type]} IS NOT NULL`} THEN
-        pg_catalog.set_config('${PARAMETER}', pg_catalog.textcat('${MARK}', ${part(3)}), true)
+        pg_catalog.set_config('${CONTEXT_GUC}', pg_catalog.textcat('${VALUE_PREFIX}', ${part(3)}), true)
       END END) IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = '28000', MESSAGE = pg_catalog.textcat('tenant token refused: ', CASE
       WHEN (pg_catalog.starts_with(token, 'v1.') AND pg_catalog.textne(${part(5)}, '')) IS NOT TRUE
@@ -61,13 +61,13 @@ $enter$`;
 }
 
 function id(type: TenantType): string {
-  const said = `pg_catalog.current_setting('${PARAMETER}')`;
+  const said = `pg_catalog.current_setting('${CONTEXT_GUC}')`;
   return `
 CREATE OR REPLACE FUNCTION ${CONTEXT_SCHEMA}.id() RETURNS ${type}
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $id$
 BEGIN
-  RETURN CASE WHEN pg_catalog.starts_with(${said}, '${MARK}')
-    THEN ${text(`pg_catalog.substr(${said}, ${MARK.length + 1})`)}::pg_catalog.${NAMES[type]} END;
+  RETURN CASE WHEN pg_catalog.starts_with(${said}, '${VALUE_PREFIX}')
+    THEN ${text(`pg_catalog.substr(${said}, ${VALUE_PREFIX.length + 1})`)}::pg_catalog.${NAMES[type]} END;
 END
 $id$`;
 }
@@ -75,12 +75,12 @@ $id$`;
 /** Takes anybody's word for who the tenant is: for the superuser, who sows. */
 function become(type: TenantType): string {
   const hex = `pg_catalog.encode(pg_catalog.convert_to(who::pg_catalog.text, 'UTF8'), 'hex')`;
-  const said = `CASE WHEN who IS NULL THEN '' ELSE pg_catalog.textcat('${MARK}', ${hex}) END`;
+  const said = `CASE WHEN who IS NULL THEN '' ELSE pg_catalog.textcat('${VALUE_PREFIX}', ${hex}) END`;
   return `
 CREATE OR REPLACE FUNCTION ${CONTEXT_SCHEMA}.become(who ${type}) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER AS $become$
 BEGIN
-  PERFORM pg_catalog.set_config('${PARAMETER}', ${said}, true);
+  PERFORM pg_catalog.set_config('${CONTEXT_GUC}', ${said}, true);
 END
 $become$`;
 }

@@ -1,11 +1,11 @@
 import type { TenantType } from '../model/tenancy.ts';
 import { identifier, literal, role } from '../../lib/sql.ts';
 import { CONTEXT_SCHEMA } from '../model/tenant-context.ts';
-import { KEYS, PARAMETER, signedFunctions } from './functions.ts';
+import { KEYS, CONTEXT_GUC, signedFunctions } from './functions.ts';
 import { PURPOSE } from './token.ts';
 
 /** Owns the functions and the keys, and nothing else. Nobody is it: no login, no members. */
-export const KEEPER = 'tenant_keeper';
+export const TOKEN_OWNER_ROLE = 'tenant_keeper';
 
 export interface SignedContext {
   readonly type: TenantType;
@@ -28,12 +28,12 @@ export function signedContextSql({ type, roles, keys, database }: SignedContext)
     GUARD,
     KEEPER_ROLE,
     `CREATE SCHEMA IF NOT EXISTS ${CONTEXT_SCHEMA}`,
-    `ALTER SCHEMA ${CONTEXT_SCHEMA} OWNER TO ${KEEPER}`,
+    `ALTER SCHEMA ${CONTEXT_SCHEMA} OWNER TO ${TOKEN_OWNER_ROLE}`,
     KEYS_TABLE,
     ...signedFunctions(type),
     ownedByKeeper(type),
     takePrivileges([KEYS_GRANTEES, PARAMETER_GRANTEES]),
-    `GRANT SET ON PARAMETER ${PARAMETER} TO ${KEEPER}`,
+    `GRANT SET ON PARAMETER ${CONTEXT_GUC} TO ${TOKEN_OWNER_ROLE}`,
     ...(roles.length === 0 ? [] : grants(roles)),
     ...keyRows(keys, database),
     // Of a table that it knows to be tiny, the planner reads the one page and no index.
@@ -52,8 +52,8 @@ export interface Statement {
 const GUARD = `
 DO $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_settings WHERE name = '${PARAMETER}' AND context = 'superuser' AND vartype = 'string') THEN
-    RAISE 'this server lets anybody change ${PARAMETER}, so a tenant in it could be forged: use access.context: setting, or Postgres 17';
+  IF NOT EXISTS (SELECT FROM pg_settings WHERE name = '${CONTEXT_GUC}' AND context = 'superuser' AND vartype = 'string') THEN
+    RAISE 'this server lets anybody change ${CONTEXT_GUC}, so a tenant in it could be forged: use access.context: setting, or Postgres 17';
   END IF;
 END $$`;
 
@@ -62,12 +62,12 @@ const KEEPER_ROLE = `
 DO $$
 DECLARE bond record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${KEEPER}') THEN CREATE ROLE ${KEEPER}; END IF;
-  ALTER ROLE ${KEEPER} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD NULL;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${TOKEN_OWNER_ROLE}') THEN CREATE ROLE ${TOKEN_OWNER_ROLE}; END IF;
+  ALTER ROLE ${TOKEN_OWNER_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD NULL;
   FOR bond IN SELECT g.rolname AS of, m.rolname AS member, b.rolname AS grantor
       FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
       JOIN pg_roles b ON b.oid = a.grantor
-     WHERE '${KEEPER}' IN (g.rolname, m.rolname) LOOP
+     WHERE '${TOKEN_OWNER_ROLE}' IN (g.rolname, m.rolname) LOOP
     EXECUTE format('REVOKE %I FROM %I GRANTED BY %I CASCADE', bond.of, bond.member, bond.grantor);
   END LOOP;
 END $$`;
@@ -90,12 +90,12 @@ BEGIN
     RAISE 'table ${KEYS} is not the one that holds the keys of tokens: rename it or drop it, and run the update again';
   END IF;
   CREATE TABLE IF NOT EXISTS ${KEYS} (${COLUMNS.join(', ')});
-  ALTER TABLE ${KEYS} OWNER TO ${KEEPER};
+  ALTER TABLE ${KEYS} OWNER TO ${TOKEN_OWNER_ROLE};
 END $$`;
 
 const ownedByKeeper = (type: TenantType): string =>
   `DO $$ BEGIN ${['enter(text)', 'id()', `become(${type})`]
-    .map((name) => `ALTER FUNCTION ${CONTEXT_SCHEMA}.${name} OWNER TO ${KEEPER};`)
+    .map((name) => `ALTER FUNCTION ${CONTEXT_SCHEMA}.${name} OWNER TO ${TOKEN_OWNER_ROLE};`)
     .join(' ')} END $$`;
 
 const KEYS_GRANTEES = `
@@ -103,8 +103,8 @@ const KEYS_GRANTEES = `
      WHERE oid = '${KEYS}'::regclass AND a.grantee <> relowner`;
 
 const PARAMETER_GRANTEES = `
-    SELECT 'PARAMETER ${PARAMETER}', a.grantee FROM pg_parameter_acl, aclexplode(paracl) a
-     WHERE parname = '${PARAMETER}' AND a.grantee <> 10`;
+    SELECT 'PARAMETER ${CONTEXT_GUC}', a.grantee FROM pg_parameter_acl, aclexplode(paracl) a
+     WHERE parname = '${CONTEXT_GUC}' AND a.grantee <> 10`;
 
 /**
  * A statement that takes every privilege on the schema and its functions from everybody but the owner.
@@ -175,7 +175,7 @@ export const KEY_DIGEST = `encode(sha256(inside || outside), 'hex')`;
  * Takes level 2 away and leaves the functions that level 1 has, too, to `owner`: when the tenant becomes a plain setting, or when
  * nobody asks who it is any more.
  */
-export function leaveSignedSql(owner: string): string[] {
+export function resetSignedSql(owner: string): string[] {
   const to = identifier(owner);
   return [
     'SET LOCAL search_path = pg_catalog, pg_temp',
@@ -191,10 +191,10 @@ BEGIN
     END LOOP;
   END IF;
   -- Other databases of the server may have a context of their own.
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${KEEPER}') AND NOT EXISTS (
-      SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = to_regrole('${KEEPER}') AND dbid <> 0) THEN
-    REVOKE ALL ON PARAMETER ${PARAMETER} FROM ${KEEPER};
-    DROP ROLE ${KEEPER};
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${TOKEN_OWNER_ROLE}') AND NOT EXISTS (
+      SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = to_regrole('${TOKEN_OWNER_ROLE}') AND dbid <> 0) THEN
+    REVOKE ALL ON PARAMETER ${CONTEXT_GUC} FROM ${TOKEN_OWNER_ROLE};
+    DROP ROLE ${TOKEN_OWNER_ROLE};
   END IF;
 END $$`,
   ];

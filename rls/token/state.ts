@@ -1,7 +1,7 @@
 import type { TenantType } from '../model/tenancy.ts';
 import { CONTEXT_SCHEMA } from '../model/tenant-context.ts';
-import { KEYS, PARAMETER } from './functions.ts';
-import { KEEPER, KEY_DIGEST } from './sql.ts';
+import { KEYS, CONTEXT_GUC } from './functions.ts';
+import { TOKEN_OWNER_ROLE, KEY_DIGEST } from './sql.ts';
 
 /** What there is of the context, either level's: what, and how it is. Holds no secret. */
 export type Facts = Readonly<Record<string, string>>;
@@ -44,13 +44,13 @@ UNION ALL SELECT 'definition of ' || name, ${digest(`concat_ws(' ', relkind, rel
      FROM pg_catalog.pg_attribute WHERE attrelid = relation.oid AND attnum > 0 AND NOT attisdropped),
   (SELECT string_agg(concat_ws(' ', tgname, tgenabled), ',' ORDER BY tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = relation.oid),
   (SELECT string_agg(rulename, ',' ORDER BY rulename) FROM pg_catalog.pg_rewrite WHERE ev_class = relation.oid))`)} FROM relation
-UNION ALL SELECT 'powers of role ${KEEPER}',
+UNION ALL SELECT 'powers of role ${TOKEN_OWNER_ROLE}',
   concat_ws(' ', 'none', ${powers.map((power) => `CASE WHEN ${power} THEN '${power.slice(3)}' END`).join(', ')})
-  FROM pg_catalog.pg_roles WHERE rolname = '${KEEPER}'
+  FROM pg_catalog.pg_roles WHERE rolname = '${TOKEN_OWNER_ROLE}'
 UNION ALL SELECT format('membership of %I in %I', member::regrole, roleid::regrole), 'given'
-  FROM pg_catalog.pg_auth_members WHERE to_regrole('${KEEPER}') IN (member, roleid)
-UNION ALL SELECT 'privileges on parameter ${PARAMETER}', ${privileges('paracl')}
-  FROM pg_catalog.pg_parameter_acl WHERE parname = '${PARAMETER}'
+  FROM pg_catalog.pg_auth_members WHERE to_regrole('${TOKEN_OWNER_ROLE}') IN (member, roleid)
+UNION ALL SELECT 'privileges on parameter ${CONTEXT_GUC}', ${privileges('paracl')}
+  FROM pg_catalog.pg_parameter_acl WHERE parname = '${CONTEXT_GUC}'
 ORDER BY 1`;
 
 /** Rows with `fact` and `value` for the keys, where their table is. */

@@ -1,15 +1,15 @@
 import type { TenantPlan } from '../model/plan.ts';
 import type { Pair } from './case-target.ts';
-import type { Material } from './tenant-fixture.ts';
+import type { Fixtures } from './tenant-fixture.ts';
 import type { TenantContext } from './context.ts';
-import { makable, type Planned, type Route } from './matrix.ts';
+import { insertable, type Planned, type Route } from './matrix.ts';
 import { ordered } from './dependency-order.ts';
 import { bare, madePairs, newTenants } from './tenant-pairs.ts';
 import type { Session } from './session.ts';
 
-export interface UnitArgs {
+export interface BatchArgs {
   readonly plan: TenantPlan;
-  readonly material: Material;
+  readonly material: Fixtures;
   readonly context: TenantContext;
   /** Rows that are there. */
   readonly existing: readonly Pair[];
@@ -17,7 +17,7 @@ export interface UnitArgs {
 }
 
 /** Cases that are tried in one transaction. */
-export interface Unit {
+export interface Batch {
   readonly cases: readonly Planned[];
   readonly pairs: (session: Session) => Promise<readonly Pair[]>;
   /** Whether a superuser makes the rows, and then becomes the login. */
@@ -31,15 +31,15 @@ const TABLES_AT_ONCE = 8;
  * The transactions in which a route tries the cases of one role: on rows that the role makes itself, where it may. Where
  * it may not, a superuser makes them on the direct route, and on the others it reads what is there.
  */
-export function unitsOf(args: UnitArgs, route: Route, cases: readonly Planned[]): Unit[] {
+export function batchesOf(args: BatchArgs, route: Route, cases: readonly Planned[]): Batch[] {
   const { material, context, plan, role } = args;
-  const can = makable(plan, material.catalog, role);
+  const can = insertable(plan, material.catalog, role);
   const withRows = new Set(ordered(plan, material.catalog).map(({ table }) => table));
   const tables = [...new Set(cases.map(({ table }) => table))];
   const own = tables.filter((table) => can.has(table));
   const rest = tables.filter((table) => withRows.has(table) && !can.has(table));
   const nobodys = tables.filter((table) => !withRows.has(table));
-  const made = (some: readonly string[], asSuperuser: boolean): Unit => ({
+  const made = (some: readonly string[], asSuperuser: boolean): Batch => ({
     cases: of(cases, some),
     pairs: madePairs(material, context, some, newTenants(material)),
     asSuperuser,
@@ -58,7 +58,7 @@ export function unitsOf(args: UnitArgs, route: Route, cases: readonly Planned[])
 }
 
 /** Of rows that are there, only what cannot change them is tried. */
-function onExisting({ material, existing }: UnitArgs, cases: readonly Planned[]): Unit {
+function onExisting({ material, existing }: BatchArgs, cases: readonly Planned[]): Batch {
   const tables = new Set(cases.map(({ table }) => table));
   const known = existing.filter((pair) => pair.tables.every((table) => tables.has(table)));
   const seen = new Set(known.flatMap((pair) => pair.tables));
@@ -78,7 +78,7 @@ function onExisting({ material, existing }: UnitArgs, cases: readonly Planned[])
   };
 }
 
-function withoutRows(material: Material, tables: readonly string[]): Pair {
+function withoutRows(material: Fixtures, tables: readonly string[]): Pair {
   const [a, b] = newTenants(material);
   return { a: bare(a), b: bare(b), tables };
 }

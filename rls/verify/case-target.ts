@@ -1,27 +1,27 @@
 import { tableOf } from '../catalog/catalog.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import { identifier, qualified } from '../../lib/sql.ts';
-import type { Chain, Material } from './tenant-fixture.ts';
+import type { TenantFixture, Fixtures } from './tenant-fixture.ts';
 import { keyOf, type Planned } from './matrix.ts';
-import { PLACE, type Row, type Statement, type Target } from './statements.ts';
+import { CTID, type Row, type Statement, type Target } from './statements.ts';
 
 /** Two tenants, and the tables in which both have a row. */
 export interface Pair {
-  readonly a: Chain;
-  readonly b: Chain;
+  readonly a: TenantFixture;
+  readonly b: TenantFixture;
   readonly tables: readonly string[];
   /** What a result that holds should be read with. @default nothing */
   readonly note?: string;
 }
 
 /** What a case aims at. */
-export function targetOf(material: Material, { a, b }: Pair, one: Planned): Target {
+export function targetOf(material: Fixtures, { a, b }: Pair, one: Planned): Target {
   const { plan, catalog } = material;
   const table = tableOf(catalog, one.table);
   if (table === undefined) throw new Error(`${one.table} is in the plan and not in the database`);
   const found = keyOf(catalog, one.table);
-  const key = found.length > 0 ? found : [PLACE];
-  const rule = entry(plan.schema.tenancy.tables, one.table);
+  const key = found.length > 0 ? found : [CTID];
+  const rule = getOwn(plan.schema.tenancy.tables, one.table);
   const [mine, theirs] = [a.rows.get(one.table), b.rows.get(one.table)];
   const there = (rows: readonly (Row | undefined)[]) => rows.filter((row) => row !== undefined);
   const upsert = one.command.startsWith('INSERT …');
@@ -64,11 +64,11 @@ function under(
 
 /** Visible rows that are not the tenant's: by its own column, or by a parent that the tenant cannot see. */
 function strangersOf(
-  { plan, catalog }: Material,
+  { plan, catalog }: Fixtures,
   tenant: string,
   name: string,
 ): Statement | undefined {
-  const rule = entry(plan.schema.tenancy.tables, name);
+  const rule = getOwn(plan.schema.tenancy.tables, name);
   if (rule === undefined || rule.by === 'hand') return undefined;
   const table = tableOf(catalog, name);
   const column = identifier(rule.column);

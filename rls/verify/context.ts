@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TenantType } from '../model/tenancy.ts';
-import { MARK, PARAMETER } from '../token/functions.ts';
+import { VALUE_PREFIX, CONTEXT_GUC } from '../token/functions.ts';
 import { mintToken, type TokenArgs } from '../token/token.ts';
 import { literal } from '../../lib/sql.ts';
 import { CONTEXT_SCHEMA, TENANT_ID } from '../model/tenant-context.ts';
@@ -59,14 +59,18 @@ function signed({ plan, database, signingKey: key }: ProofTarget): TenantContext
   const nobody = freshTenant(type);
   return {
     tenant: TENANT_ID,
-    settings: [PARAMETER],
+    settings: [CONTEXT_GUC],
     enter: (tenant) => show(token(tenant)),
     leave: 'RESET ALL',
-    empty: [show(''), set(PARAMETER, ''), set(setting, '')],
-    malformed: [show('v1'), show(token(nobody).slice(0, -1)), set(PARAMETER, `${MARK}00`)],
+    empty: [show(''), set(CONTEXT_GUC, ''), set(setting, '')],
+    malformed: [
+      show('v1'),
+      show(token(nobody).slice(0, -1)),
+      set(CONTEXT_GUC, `${VALUE_PREFIX}00`),
+    ],
     spoof: (from, to) => [
       set(setting, to),
-      set(PARAMETER, `${MARK}${hex(to)}`),
+      set(CONTEXT_GUC, `${VALUE_PREFIX}${hex(to)}`),
       `SELECT ${CONTEXT_SCHEMA}.become(${literal(to)})`,
       // A signature for one tenant under the name of another, of an unknown key, too old, and of another database.
       show(token(from).replace(`.${hex(from)}.`, `.${hex(to)}.`)),

@@ -1,5 +1,5 @@
 import { tableOf, type Catalog, type ForeignKey } from '../catalog/catalog.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { TenantPlan } from '../model/plan.ts';
 
 export interface Step {
@@ -45,7 +45,7 @@ function holdsRows(catalog: Catalog, table: string): boolean {
 /** Foreign keys that a new row must fill: the one that leads to the tenant, and those that may not be NULL. */
 export function requiredKeys(plan: TenantPlan, catalog: Catalog, name: string): ForeignKey[] {
   const table = tableOf(catalog, name);
-  const rule = entry(plan.schema.tenancy.tables, name);
+  const rule = getOwn(plan.schema.tenancy.tables, name);
   const declared = rule === undefined || rule.by === 'hand' ? undefined : rule.column;
   return (table?.foreignKeys ?? []).filter(({ columns }) =>
     columns.every(

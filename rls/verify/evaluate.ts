@@ -13,7 +13,7 @@ const EXPECTED = {
 } as const;
 
 /** What an attempt means for its case. */
-export function judge(
+export function evaluate(
   planned: Pick<Case, 'expects' | 'accepted' | 'command'>,
   attempt: Attempt,
 ): Verdict {

@@ -2,13 +2,13 @@ import { CATALOG_SQL, tableOf, type Catalog } from '../catalog/catalog.ts';
 import type { TenantPlan } from '../model/plan.ts';
 import type { Query } from '../../lib/query.ts';
 import { identifier, qualified } from '../../lib/sql.ts';
-import type { Material } from './tenant-fixture.ts';
+import type { Fixtures } from './tenant-fixture.ts';
 import { ordered, requiredKeys } from './dependency-order.ts';
 import { DETAILS_SQL, type ColumnDetail } from './rows.ts';
 import type { Row } from './statements.ts';
 
 /** Reads what rows are made from. Asked as somebody who sees everything. */
-export async function materialFor(ask: Query, plan: TenantPlan): Promise<Material> {
+export async function fixturesFor(ask: Query, plan: TenantPlan): Promise<Fixtures> {
   const { schema, tenancy } = plan.schema;
   const [found] = await ask(CATALOG_SQL, [schema]);
   if (found === undefined) {
@@ -53,7 +53,7 @@ export async function materialFor(ask: Query, plan: TenantPlan): Promise<Materia
 }
 
 /** Tables of the plan that the database does not have. */
-export function absent({ plan, catalog }: Material): string[] {
+export function absent({ plan, catalog }: Fixtures): string[] {
   return plan.tables
     .map(({ table }) => table)
     .filter((name) => tableOf(catalog, name) === undefined);

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Command } from '../model/tenancy.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { TenantPlan, TablePlan } from '../model/plan.ts';
 import { ordered } from './dependency-order.ts';
 
@@ -93,7 +93,7 @@ const READS = ['SELECT', 'COPY TO'];
 const WHO: readonly Context[] = ['none', 'empty', 'malformed', 'own', 'foreign', 'spoofed'];
 
 /** Whether it names no row: then its own context shows rows of others as well, and needs no others to aim at. */
-export function isBlind(command: string): boolean {
+export function isUnfiltered(command: string): boolean {
   return command.endsWith('without WHERE');
 }
 
@@ -108,7 +108,7 @@ export function casesOf(plan: TenantPlan, catalog: Catalog, role: string): Plann
 }
 
 function ofCommand(plan: TenantPlan, table: TablePlan, role: string, command: Attack): Planned[] {
-  const granted = entry(table.grants, role) ?? [];
+  const granted = getOwn(table.grants, role) ?? [];
   const may = command !== 'TRUNCATE' && NEEDS[command].every((need) => granted.includes(need));
   const about = { table: table.table, role, command };
   if (!table.rowSecurity) {
@@ -116,9 +116,9 @@ function ofCommand(plan: TenantPlan, table: TablePlan, role: string, command: At
     return (['none', 'own'] as const).map((context) => ({ ...about, context, expects }));
   }
   if (!may) return WHO.map((context) => ({ ...about, context, expects: 'denied' }));
-  const rule = entry(plan.schema.tenancy.tables, table.table);
+  const rule = getOwn(plan.schema.tenancy.tables, table.table);
   const contexts = WHO.filter(
-    (context) => !isBlind(command) || (context !== 'foreign' && context !== 'spoofed'),
+    (context) => !isUnfiltered(command) || (context !== 'foreign' && context !== 'spoofed'),
   );
   if (CHANGES.includes(command) && rule !== undefined && rule.by !== 'hand') {
     contexts.push('handed over');
@@ -184,11 +184,11 @@ function isRequired(columns: Catalog['tables'][number]['columns'], name: string)
 }
 
 /** Covered tables whose rows the role can make itself, parents included: it may add and read every one of them. */
-export function makable(plan: TenantPlan, catalog: Catalog, role: string): Set<string> {
+export function insertable(plan: TenantPlan, catalog: Catalog, role: string): Set<string> {
   const can = new Set<string>();
   for (const { table, needs } of ordered(plan, catalog)) {
     const grants = plan.tables.find(({ table: name }) => name === table)?.grants ?? {};
-    const granted = entry(grants, role) ?? [];
+    const granted = getOwn(grants, role) ?? [];
     const may = granted.includes('INSERT') && granted.includes('SELECT');
     if (may && needs.every((parent) => can.has(parent))) can.add(table);
   }

@@ -1,5 +1,5 @@
 import { groupBy } from '../../lib/group-by.ts';
-import { COMMANDS, CONTEXTS, isBlind } from './matrix.ts';
+import { COMMANDS, CONTEXTS, isUnfiltered } from './matrix.ts';
 
 /** Stands where a case is about no role. */
 export const SERVER = 'the server';
@@ -52,7 +52,7 @@ const HEADS = [
   'COPY FROM',
   'TRUNCATE',
 ];
-const COLUMNS = COMMANDS.filter((command) => !isBlind(command));
+const COLUMNS = COMMANDS.filter((command) => !isUnfiltered(command));
 const TABLE_WIDTH = 17;
 const CELL_WIDTH = 7;
 const SHOWN = 40;

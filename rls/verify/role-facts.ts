@@ -1,8 +1,8 @@
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { TenantPlan } from '../model/plan.ts';
 import { identifier, literal, qualified, role as roleName } from '../../lib/sql.ts';
 import type { CaseResult } from './report.ts';
-import { GUARD, type Session } from './session.ts';
+import { SESSION_TIMEOUTS, type Session } from './session.ts';
 
 type Fact = Pick<CaseResult, 'table' | 'command' | 'expected' | 'got' | 'outcome'>;
 
@@ -13,7 +13,7 @@ export async function roleFacts(
   role: string,
   tables: readonly string[],
 ): Promise<CaseResult[]> {
-  await session.run(`BEGIN; ${GUARD}; SAVEPOINT ready`);
+  await session.run(`BEGIN; ${SESSION_TIMEOUTS}; SAVEPOINT ready`);
   try {
     const facts = [
       ...(await powers(session)),
@@ -147,7 +147,7 @@ async function ofTables(
   for (const table of tables) {
     const name = literal(qualified(plan.schema.schema, table));
     const grants = plan.tables.find((one) => one.table === table)?.grants ?? {};
-    const granted: readonly string[] = entry(grants, role) ?? [];
+    const granted: readonly string[] = getOwn(grants, role) ?? [];
     const [row] = await session.ask(
       `SELECT pg_has_role(current_user, relowner, 'MEMBER') AS "OWNER", ` +
         BESIDE_ROWS.map((one) => `has_table_privilege(oid, '${one}') AS "${one}", `).join('') +

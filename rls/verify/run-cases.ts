@@ -1,19 +1,19 @@
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { literal, qualified, role as roleName } from '../../lib/sql.ts';
 import { targetOf, type Pair } from './case-target.ts';
-import type { Material } from './tenant-fixture.ts';
+import type { Fixtures } from './tenant-fixture.ts';
 import type { TenantContext } from './context.ts';
-import { judge, withControl, type Verdict } from './evaluate.ts';
-import { isBlind, type Context, type Planned, type Route } from './matrix.ts';
+import { evaluate, withControl, type Verdict } from './evaluate.ts';
+import { isUnfiltered, type Context, type Planned, type Route } from './matrix.ts';
 import type { CaseResult } from './report.ts';
-import { GUARD, type Attempt, type Session } from './session.ts';
+import { SESSION_TIMEOUTS, type Attempt, type Session } from './session.ts';
 import { attackOf, COUNTER } from './statements.ts';
 
-export interface VisitArgs {
+export interface RunArgs {
   readonly session: Session;
   readonly context: TenantContext;
-  readonly material: Material;
+  readonly material: Fixtures;
   readonly route: Route;
   readonly cases: readonly Planned[];
   /** Makes or finds the rows, inside the transaction. */
@@ -24,7 +24,7 @@ export interface VisitArgs {
   readonly first?: string;
 }
 
-export interface Visit {
+export interface CaseRun {
   readonly results: readonly CaseResult[];
   /** Who the tenant was when the transaction began; null is right. */
   readonly tenantAtStart: string | null;
@@ -33,7 +33,7 @@ export interface Visit {
 }
 
 /** Tries every case in one transaction, each behind a savepoint, and rolls all of it back. */
-export async function visit(args: VisitArgs): Promise<Visit> {
+export async function runCases(args: RunArgs): Promise<CaseRun> {
   const { session } = args;
   await session.run('BEGIN');
   try {
@@ -43,10 +43,10 @@ export async function visit(args: VisitArgs): Promise<Visit> {
   }
 }
 
-async function visited(args: VisitArgs): Promise<Visit> {
+async function visited(args: RunArgs): Promise<CaseRun> {
   const { session, context, first } = args;
-  await session.run(GUARD);
-  if (first !== undefined) await session.run(`${first}; ${GUARD}`);
+  await session.run(SESSION_TIMEOUTS);
+  if (first !== undefined) await session.run(`${first}; ${SESSION_TIMEOUTS}`);
   const [start] = await session.ask(
     `SELECT ${context.tenant}::text AS tenant, pg_backend_pid() AS backend` +
       context.settings
@@ -64,7 +64,7 @@ async function visited(args: VisitArgs): Promise<Visit> {
   if (args.become !== undefined) {
     await session.run(`SET LOCAL SESSION AUTHORIZATION ${roleName(args.become)}`);
   }
-  await session.run(`${GUARD}; SAVEPOINT made`);
+  await session.run(`${SESSION_TIMEOUTS}; SAVEPOINT made`);
   const results: CaseResult[] = [];
   for (const pair of pairs) {
     const cases = args.cases.filter(({ table }) => pair.tables.includes(table));
@@ -79,7 +79,7 @@ async function visited(args: VisitArgs): Promise<Visit> {
 
 /** The controls first, since what they see is what the others must not. */
 async function ofPair(
-  args: VisitArgs,
+  args: RunArgs,
   pair: Pair,
   restore: readonly string[],
 ): Promise<CaseResult[]> {
@@ -122,7 +122,7 @@ function controlOf({ table, command }: Planned): string {
   return `${command} ${table}`;
 }
 
-interface Trial extends VisitArgs {
+interface Trial extends RunArgs {
   readonly pair: Pair;
   /** Statements that bring back what the transaction began with. */
   readonly restore: readonly string[];
@@ -137,7 +137,7 @@ async function inContext(
   done: (one: Planned, verdict: Verdict) => void,
 ): Promise<void> {
   const { session, pair } = trial;
-  await session.run(`ROLLBACK TO made; ${trial.context.leave}; ${GUARD}`);
+  await session.run(`ROLLBACK TO made; ${trial.context.leave}; ${SESSION_TIMEOUTS}`);
   await enter(trial, context);
   await session.run('SAVEPOINT ready');
   for (const one of cases) {
@@ -147,7 +147,7 @@ async function inContext(
       continue;
     }
     const attempt = await tried(trial, one);
-    done(one, judge(one, attempt));
+    done(one, evaluate(one, attempt));
   }
 }
 
@@ -206,23 +206,27 @@ async function tried(trial: Trial, one: Planned): Promise<Attempt> {
   const rest = { ...known };
   if (one.command === 'SELECT') {
     if (one.context === 'own') totals.set(mine, total ?? 0);
-    const hand = entry(material.plan.schema.tenancy.tables, one.table)?.by === 'hand';
+    const hand = getOwn(material.plan.schema.tenancy.tables, one.table)?.by === 'hand';
     return UNSEEN.includes(one.context) && !hand ? attempt : rest;
   }
   const seen = totals.get(mine) ?? 1;
-  if (isBlind(one.command) && one.context !== 'handed over') {
+  if (isUnfiltered(one.command) && one.context !== 'handed over') {
     const [row] = await session.ask(`SELECT current_setting('${COUNTER}', true) AS counted`);
     rest.reached = Number(row?.['counted'] ?? 0);
   }
-  return one.context === 'own' && (one.command === 'COPY TO' || isBlind(one.command))
+  return one.context === 'own' && (one.command === 'COPY TO' || isUnfiltered(one.command))
     ? { ...rest, strangers: Math.max(0, rest.reached - seen) }
     : rest;
 }
 
-export type Untried = Pick<CaseResult, 'table' | 'role' | 'command' | 'context'>;
+export type SkippedCase = Pick<CaseResult, 'table' | 'role' | 'command' | 'context'>;
 
 /** Every case of a visit that could not be made. */
-export function unvisited(cases: readonly Untried[], route: Route, error: unknown): CaseResult[] {
+export function skippedCases(
+  cases: readonly SkippedCase[],
+  route: Route,
+  error: unknown,
+): CaseResult[] {
   return cases.map(({ table, role, command, context }) => ({
     table,
     role,

@@ -32,7 +32,7 @@ const CONNECT_MS = 10_000;
 const ANSWER_MS = 30_000;
 
 /** What every transaction of the proof starts with, and needs again after RESET ALL. */
-export const GUARD =
+export const SESSION_TIMEOUTS =
   "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'; " +
   "SET LOCAL idle_in_transaction_session_timeout = '30s'";
 

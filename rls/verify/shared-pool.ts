@@ -1,16 +1,16 @@
 import { identifier, literal } from '../../lib/sql.ts';
 import type { Pair } from './case-target.ts';
-import type { Material } from './tenant-fixture.ts';
+import type { Fixtures } from './tenant-fixture.ts';
 import type { TenantContext } from './context.ts';
 import { INTERLEAVED, type Context, type Planned, type Route } from './matrix.ts';
 import { isFailure, type CaseResult } from './report.ts';
-import { GUARD, type Session } from './session.ts';
-import { visit, type Visit } from './run-cases.ts';
+import { SESSION_TIMEOUTS, type Session } from './session.ts';
+import { runCases, type CaseRun } from './run-cases.ts';
 
 /** What clients of one pool may leave each other. */
 export interface Sharing {
   readonly role: string;
-  readonly material: Material;
+  readonly material: Fixtures;
   readonly context: TenantContext;
   readonly open: () => Promise<Session>;
   /** Reading each table in its own context: the control of the others. */
@@ -56,7 +56,7 @@ async function leave(
   tenant: string,
   forSession: boolean,
 ): Promise<number> {
-  await session.run(`BEGIN; ${GUARD}; ${context.enter(tenant)}`);
+  await session.run(`BEGIN; ${SESSION_TIMEOUTS}; ${context.enter(tenant)}`);
   const said = context.settings.map(
     (name, place) => `current_setting(${literal(name)}, true) AS s${place}`,
   );
@@ -102,7 +102,7 @@ export async function interleaved(sharing: Sharing): Promise<CaseResult[]> {
   try {
     const visits = await Promise.all(
       sessions.map(async (session, place) => {
-        const own: Visit[] = [];
+        const own: CaseRun[] = [];
         const tenant = sharing.newTenant();
         for (let round = 0; round < ROUNDS; round += 1) {
           own.push(
@@ -137,8 +137,8 @@ async function reader(
   context: Context,
   route: Route,
   both = false,
-): Promise<Visit> {
-  const visited = await visit({
+): Promise<CaseRun> {
+  const visited = await runCases({
     session,
     context: sharing.context,
     material: sharing.material,
@@ -188,7 +188,7 @@ export function atStart(
   role: string,
   context: string,
   route: string,
-  visits: readonly Pick<Visit, 'tenantAtStart'>[],
+  visits: readonly Pick<CaseRun, 'tenantAtStart'>[],
 ): CaseResult {
   const found = visits.find(({ tenantAtStart }) => tenantAtStart !== null);
   return {

@@ -89,7 +89,7 @@ export function attackOf(command: Attack, target: Target): Statement {
 /** Typed arrays, so that an index finds the rows in a table of any size. */
 function keyed({ table, key, rows }: Target): Statement {
   if (key.length === 0) return () => 'false';
-  const type = (name: string) => (name === PLACE ? 'tid' : typeOf(table, name));
+  const type = (name: string) => (name === CTID ? 'tid' : typeOf(table, name));
   const array = (arg: Arg, name: string) =>
     `${arg(`{${rows.map((row) => element(row[name] ?? null)).join(',')}}`)}::${type(name)}[]`;
   const [first = ''] = key;
@@ -100,7 +100,7 @@ function keyed({ table, key, rows }: Target): Statement {
 }
 
 /** Names a row of a table without a key, as long as nobody changes it. */
-export const PLACE = 'ctid';
+export const CTID = 'ctid';
 
 function typeOf(table: Table, name: string): string {
   return table.columns.find((column) => column.name === name)?.type ?? 'text';

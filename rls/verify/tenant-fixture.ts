@@ -1,14 +1,14 @@
 import { tableOf, type Catalog, type Table } from '../catalog/catalog.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { TenantPlan } from '../model/plan.ts';
 import type { Query } from '../../lib/query.ts';
 import { identifier, literal, qualified } from '../../lib/sql.ts';
 import { requiredKeys, type Step } from './dependency-order.ts';
 import { NoRow, rowFor, type ColumnDetails } from './rows.ts';
-import { PLACE, type Row } from './statements.ts';
+import { CTID, type Row } from './statements.ts';
 
 /** What rows are made from. */
-export interface Material {
+export interface Fixtures {
   readonly plan: TenantPlan;
   readonly catalog: Catalog;
   readonly details: ColumnDetails;
@@ -19,7 +19,7 @@ export interface Material {
 }
 
 /** One tenant's rows: one a table, and values for another one that is not there yet. */
-export interface Chain {
+export interface TenantFixture {
   readonly tenant: string;
   readonly rows: Map<string, Row>;
   readonly spares: Map<string, Row>;
@@ -30,13 +30,13 @@ export interface Chain {
 const TRIES = 3;
 
 /** Makes a row in each table, parents first, in the transaction and the context that `ask` is in. */
-export async function makeChain(
+export async function makeTenantFixture(
   ask: Query,
-  material: Material,
+  material: Fixtures,
   steps: readonly Step[],
   tenant: string,
-): Promise<Chain> {
-  const chain: Chain = { tenant, rows: new Map(), spares: new Map(), missing: new Map() };
+): Promise<TenantFixture> {
+  const chain: TenantFixture = { tenant, rows: new Map(), spares: new Map(), missing: new Map() };
   for (const { table: name, needs } of steps) {
     const parent = needs.find((need) => chain.missing.has(need));
     const table = tableOf(material.catalog, name);
@@ -76,11 +76,15 @@ export async function makeChain(
 }
 
 function sampleOf(plan: TenantPlan, table: string): Readonly<Record<string, string>> {
-  return entry(plan.schema.tenancy.tables, table)?.sample ?? {};
+  return getOwn(plan.schema.tenancy.tables, table)?.sample ?? {};
 }
 
 /** Values that are no choice: the tenant, and the keys of the rows above. */
-function settledValues({ plan, catalog, existing }: Material, table: Table, chain: Chain): Row {
+function settledValues(
+  { plan, catalog, existing }: Fixtures,
+  table: Table,
+  chain: TenantFixture,
+): Row {
   const settled: Record<string, string | null> = {};
   for (const key of requiredKeys(plan, catalog, table.name)) {
     const above = chain.rows.get(key.table) ?? existing[`${table.name}.${key.name}`];
@@ -93,7 +97,7 @@ function settledValues({ plan, catalog, existing }: Material, table: Table, chai
       settled[column] = above[key.references[place] ?? ''] ?? null;
     });
   }
-  const rule = entry(plan.schema.tenancy.tables, table.name);
+  const rule = getOwn(plan.schema.tenancy.tables, table.name);
   return rule?.by === 'column' ? { ...settled, [rule.column]: chain.tenant } : settled;
 }
 
@@ -131,7 +135,7 @@ function insertSql(schema: string, table: Table, row: Row): string {
     names.length === 0
       ? 'DEFAULT VALUES'
       : `(${names.map(identifier).join(', ')}) OVERRIDING SYSTEM VALUE VALUES (${values.join(', ')})`;
-  const back = [...table.columns.map(({ name }) => name), PLACE].map(
+  const back = [...table.columns.map(({ name }) => name), CTID].map(
     (name) => `${identifier(name)}::text AS ${identifier(name)}`,
   );
   return `INSERT INTO ${qualified(schema, table.name)} ${into} RETURNING ${back.join(', ')}`;

@@ -1,22 +1,22 @@
 import { tableOf, type Catalog } from '../catalog/catalog.ts';
-import { entry } from '../../lib/own-property.ts';
+import { getOwn } from '../../lib/own-property.ts';
 import type { Query } from '../../lib/query.ts';
 import { identifier, literal, qualified } from '../../lib/sql.ts';
-import { makeChain, type Chain, type Material } from './tenant-fixture.ts';
+import { makeTenantFixture, type TenantFixture, type Fixtures } from './tenant-fixture.ts';
 import { freshTenant, type TenantContext } from './context.ts';
 import { keyOf } from './matrix.ts';
 import { leadingTo, ordered } from './dependency-order.ts';
 import type { Session } from './session.ts';
-import { PLACE, type Row } from './statements.ts';
+import { CTID, type Row } from './statements.ts';
 import type { Pair } from './case-target.ts';
 
 /** A tenant without rows: for tables that are not a tenant's. */
-export function bare(tenant: string): Chain {
+export function bare(tenant: string): TenantFixture {
   return { tenant, rows: new Map(), spares: new Map(), missing: new Map() };
 }
 
 /** Two tenants that nobody is. */
-export function newTenants({ plan, existingTenants }: Material): readonly [string, string] {
+export function newTenants({ plan, existingTenants }: Fixtures): readonly [string, string] {
   const [a, b] = existingTenants;
   const { type } = plan.schema.tenancy.tenant;
   return a !== undefined && b !== undefined ? [a, b] : [freshTenant(type), freshTenant(type)];
@@ -24,7 +24,7 @@ export function newTenants({ plan, existingTenants }: Material): readonly [strin
 
 /** Makes a row of each tenant in every table that leads to `tables`. */
 export function madePairs(
-  material: Material,
+  material: Fixtures,
   context: TenantContext,
   tables: readonly string[],
   tenants: readonly [string, string],
@@ -33,7 +33,7 @@ export function madePairs(
   return async (session) => {
     const make = async (tenant: string) => {
       await session.run(context.enter(tenant));
-      return makeChain(session.ask, material, steps, tenant);
+      return makeTenantFixture(session.ask, material, steps, tenant);
     };
     const a = await make(tenants[0]);
     const b = await make(tenants[1]);
@@ -44,7 +44,7 @@ export function madePairs(
 /** Rows that are there: of each table, one of two tenants each. Asked as somebody who sees them all. */
 export async function existingPairs(
   ask: Query,
-  material: Material,
+  material: Fixtures,
   tables: readonly string[],
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
@@ -59,7 +59,7 @@ export async function existingPairs(
       (await sample(ask, material, table, '=', last?.b.tenant)) ??
       (await sample(ask, material, table, '<>', first.tenant));
     if (second === undefined || second.tenant === first.tenant) continue;
-    const chain = ({ tenant, row }: Sample): Chain => ({
+    const chain = ({ tenant, row }: Sample): TenantFixture => ({
       ...bare(tenant),
       rows: new Map([[table, row]]),
     });
@@ -76,7 +76,7 @@ interface Sample {
 /** A row whose tenant is, or is not, the given one; `IS NOT` undefined is anybody's. */
 async function sample(
   ask: Query,
-  { plan, catalog }: Material,
+  { plan, catalog }: Fixtures,
   name: string,
   how: '=' | '<>' | 'IS NOT',
   tenant: string | undefined,
@@ -85,7 +85,7 @@ async function sample(
   const way = wayUp(plan.schema.tenancy.tables, catalog, name, 't', 1);
   if (way === undefined) return undefined;
   const found = keyOf(catalog, name);
-  const key = (found.length > 0 ? found : [PLACE]).map(identifier);
+  const key = (found.length > 0 ? found : [CTID]).map(identifier);
   const { type } = plan.schema.tenancy.tenant;
   const condition = `${how} ${tenant === undefined ? 'NULL' : `${literal(tenant)}::${type}`}`;
   await ask('SAVEPOINT sampling');
@@ -113,13 +113,13 @@ interface WayUp {
 
 /** Through as many parents as it takes. */
 function wayUp(
-  tables: Material['plan']['schema']['tenancy']['tables'],
+  tables: Fixtures['plan']['schema']['tenancy']['tables'],
   catalog: Catalog,
   name: string,
   alias: string,
   depth: number,
 ): WayUp | undefined {
-  const rule = entry(tables, name);
+  const rule = getOwn(tables, name);
   if (rule === undefined || rule.by === 'hand' || depth > catalog.tables.length) return undefined;
   const column = `${alias}.${identifier(rule.column)}`;
   if (rule.by === 'column') {

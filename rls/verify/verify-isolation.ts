@@ -1,16 +1,16 @@
 import { literal } from '../../lib/sql.ts';
 import { atStart, interleaved, leftOver, type Sharing } from './shared-pool.ts';
 import { freshTenant, tenantContext, type TenantContext } from './context.ts';
-import { absent, materialFor } from './fixtures.ts';
-import { casesOf, INTERLEAVED, makable, ROUTES, type Planned, type Route } from './matrix.ts';
+import { absent, fixturesFor } from './fixtures.ts';
+import { casesOf, INTERLEAVED, insertable, ROUTES, type Planned, type Route } from './matrix.ts';
 import { ordered } from './dependency-order.ts';
 import { existingPairs, madePairs, newTenants } from './tenant-pairs.ts';
 import type { CaseResult, ProofReport } from './report.ts';
 import { roleFacts } from './role-facts.ts';
-import { connect, GUARD, type Session } from './session.ts';
+import { connect, SESSION_TIMEOUTS, type Session } from './session.ts';
 import type { ProofTarget } from './target.ts';
-import { unitsOf, type Unit, type UnitArgs } from './batches.ts';
-import { unvisited, visit, type Untried } from './run-cases.ts';
+import { batchesOf, type Batch, type BatchArgs } from './batches.ts';
+import { skippedCases, runCases, type SkippedCase } from './run-cases.ts';
 
 export interface ProofOptions {
   /** @default all of the plan */
@@ -48,11 +48,11 @@ export async function proveIsolation(
 
 async function prepared(
   target: ProofTarget,
-): Promise<Pick<UnitArgs, 'material' | 'context' | 'existing'>> {
+): Promise<Pick<BatchArgs, 'material' | 'context' | 'existing'>> {
   const superuser = await connect(target.direct, target.superuser, target.database);
   try {
-    await superuser.run(`BEGIN; ${GUARD}`);
-    const material = await materialFor(superuser.ask, target.plan);
+    await superuser.run(`BEGIN; ${SESSION_TIMEOUTS}`);
+    const material = await fixturesFor(superuser.ask, target.plan);
     const missing = absent(material);
     if (missing.length > 0) {
       throw new Error(
@@ -67,7 +67,7 @@ async function prepared(
   }
 }
 
-interface OfRole extends UnitArgs {
+interface OfRole extends BatchArgs {
   readonly target: ProofTarget;
   readonly options: ProofOptions;
 }
@@ -80,21 +80,21 @@ async function ofRole(args: OfRole): Promise<CaseResult[]> {
   const done: CaseResult[] = [];
   const run = async (
     route: Route,
-    planned: readonly Untried[],
+    planned: readonly SkippedCase[],
     work: () => Promise<CaseResult[]>,
   ): Promise<void> => {
     if (!on(route)) return;
     options.onProgress?.(`${role}, ${route}: ${done.length} cases so far`);
-    done.push(...(await work().catch((error: unknown) => unvisited(planned, route, error))));
+    done.push(...(await work().catch((error: unknown) => skippedCases(planned, route, error))));
   };
 
   const tables = plan.tables.map(({ table }) => table).filter(wanted);
-  const about: Untried = { table: '*', role, command: 'what it is and may', context: 'none' };
+  const about: SkippedCase = { table: '*', role, command: 'what it is and may', context: 'none' };
   await run('direct', [about], () =>
     withSession(args, 'direct', (session) => roleFacts(session, plan, role, tables)),
   );
   for (const route of ROUTES) {
-    for (const unit of unitsOf(args, route, cases)) {
+    for (const unit of batchesOf(args, route, cases)) {
       await run(route, unit.cases, () => tried(args, route, unit));
     }
   }
@@ -110,12 +110,12 @@ async function ofRole(args: OfRole): Promise<CaseResult[]> {
   return done;
 }
 
-async function tried(args: OfRole, route: Route, unit: Unit): Promise<CaseResult[]> {
+async function tried(args: OfRole, route: Route, unit: Batch): Promise<CaseResult[]> {
   const { material, context, role, target } = args;
   const reset = route.endsWith('RESET');
   const work = async (session: Session): Promise<CaseResult[]> => {
     if (reset) await forgotten(session, context, route);
-    const { results, tenantAtStart } = await visit({
+    const { results, tenantAtStart } = await runCases({
       session,
       context,
       material,
@@ -171,7 +171,7 @@ async function open(target: ProofTarget, role: string | undefined, route: Route)
 /** Reading through the pool: rows of its own where the role can make them, else what is there. */
 function sharing(args: OfRole, reading: readonly Planned[]): Sharing {
   const { plan, material, context, existing, target, role } = args;
-  const can = makable(plan, material.catalog, role);
+  const can = insertable(plan, material.catalog, role);
   const tables = reading.map(({ table }) => table);
   const own = tables.filter((table) => can.has(table));
   const found = existing.filter((pair) =>

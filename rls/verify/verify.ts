@@ -15,7 +15,10 @@ const AUDIT = 'audit';
  *
  * @throws as `proveIsolation` does
  */
-export async function prove(target: ProofTarget, options: ProofOptions = {}): Promise<ProofReport> {
+export async function verifyRls(
+  target: ProofTarget,
+  options: ProofOptions = {},
+): Promise<ProofReport> {
   const started = performance.now();
   const report = await proveIsolation(target, options);
   options.onProgress?.('comparing the server with what was declared');

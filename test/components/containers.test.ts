@@ -6,7 +6,7 @@ import {
   HEALTH_TEST,
   HEALTHCHECK,
   UNCHECKED,
-  WATCHER_CPU_SHARES,
+  LOW_PRIORITY_CPU_SHARES,
 } from '../../components/container/hardening.ts';
 import { ServiceContainer, type ServiceContainerArgs } from '../../components/container/service.ts';
 import { scramVerifier } from '../../components/roles/scram.ts';
@@ -265,7 +265,7 @@ describe.each(ENVIRONMENTS)('in %s,', (_name, settings) => {
     expect(each(({ inputs }) => inputs['cpuShares'])).toEqual({
       ...eachIs(undefined),
       ...notWaitedFor(undefined),
-      ...onlyWatching(WATCHER_CPU_SHARES),
+      ...onlyWatching(LOW_PRIORITY_CPU_SHARES),
     });
   });
 
@@ -648,7 +648,7 @@ describe('a service container', () => {
     );
   });
 
-  it.each([{ waitedFor: false }, { onlyWatches: true }])('is not waited for: %j', async (more) => {
+  it.each([{ awaitReady: false }, { lowPriority: true }])('is not waited for: %j', async (more) => {
     const { resources } = await build(more);
     expect(resources.filter(({ type }) => type === 'plinth:index:Readiness')).toEqual([]);
   });

@@ -1,8 +1,8 @@
 /** The whole environment of an application that has no tenants: the same parts, without those of row security. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Catalog } from '../../rls/catalog/catalog.ts';
-import { derive, withoutTenants } from '../../rls/compile/compile.ts';
-import { surroundingsOf } from '../../rls/model/role-context.ts';
+import { compileTenancy, withoutTenants } from '../../rls/compile/compile.ts';
+import { roleContextOf } from '../../rls/model/role-context.ts';
 import * as outputs from '../../components/outputs.ts';
 import type { Environment } from '../../components/environment.ts';
 import { application } from '../../examples/minimal/app.ts';
@@ -40,7 +40,7 @@ let recording: Recording<Environment>;
 beforeAll(async () => {
   recording = await recordEnvironment(settings, {
     application,
-    accessOf: (config) => derive(withoutTenants(catalog), catalog, surroundingsOf(config)),
+    accessOf: (config) => compileTenancy(withoutTenants(catalog), catalog, roleContextOf(config)),
   });
 });
 

@@ -631,7 +631,7 @@ describe('backups', () => {
       expect(await health()).toMatchObject({ code: 0 });
 
       // A run beside it that is killed without a word is noticed by whoever asks.
-      const killed = `import('/usr/lib/plinth/services/backup/status.js').then(async (s) =>
+      const killed = `import('/usr/lib/plinth/backup/store/status.js').then(async (s) =>
         s.writeStatus('/var/lib/backup/status.json', s.begun(await s.readStatus('/var/lib/backup/status.json'), new Date())))`;
       await docker('exec', name, 'node', '-e', killed);
       expect(await health()).toMatchObject({

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AccessPlan } from '../../rls/model/plan.ts';
-import type { DrillReport } from '../../backup/restore-test/report.ts';
-import { FORGE } from '../support/backup/tamper.ts';
+import type { RestoreTestReport } from '../../backup/restore-test/report.ts';
+import { TAMPER } from '../support/backup/tamper.ts';
 import type { Helper } from '../support/backup/helper.ts';
 import { BACKUP, Lab, type Ended } from '../support/backup/containers.ts';
 import { makeShops, SHOPS_SERVER } from '../support/backup/shop-schema.ts';
@@ -66,7 +66,7 @@ describe('the drill', () => {
   };
   const forge = async (id: string, what: string, argument: string): Promise<void> => {
     const folder = `/var/lib/backup/logical/${id}`;
-    const script = ['node', '--input-type=module', '-e', FORGE];
+    const script = ['node', '--input-type=module', '-e', TAMPER];
     const done = await maker.run([...script, folder, what, argument]);
     expect(done).toMatchObject({ code: 0, stderr: '' });
   };
@@ -74,16 +74,16 @@ describe('the drill', () => {
   const drill = async (
     id: string,
     options: { key?: string | null; access?: AccessPlan | null } = {},
-  ): Promise<{ ended: Ended; report: DrillReport }> => {
+  ): Promise<{ ended: Ended; report: RestoreTestReport }> => {
     const { key = identity, access = plan } = options;
     write('secrets/identity', key);
     write('etc/access.json', access === null ? null : JSON.stringify(access));
     const ended = await driller.run(['plinth-backup', 'drill', 'now', id, '--json']);
-    return { ended, report: JSON.parse(ended.stdout) as DrillReport };
+    return { ended, report: JSON.parse(ended.stdout) as RestoreTestReport };
   };
-  const verdicts = ({ checks }: DrillReport): Record<string, string> =>
+  const verdicts = ({ checks }: RestoreTestReport): Record<string, string> =>
     Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
-  const check = ({ checks }: DrillReport, name: string) => {
+  const check = ({ checks }: RestoreTestReport, name: string) => {
     const found = checks.find((one) => one.name === name);
     return [found?.says ?? '', ...(found?.details ?? [])].join('\n');
   };
@@ -157,7 +157,9 @@ describe('the drill', () => {
       (said) => said.includes('the restore test failed'),
     );
     const newest = 'cat "$(ls /var/lib/drill/reports/*.json | tail -n 1)"';
-    const report = JSON.parse(await docker('exec', container, 'bash', '-c', newest)) as DrillReport;
+    const report = JSON.parse(
+      await docker('exec', container, 'bash', '-c', newest),
+    ) as RestoreTestReport;
     expect(verdicts(report)).toEqual({ ...all, 'isolation of tenants': 'failed' });
     await expect(docker('exec', container, 'plinth-health')).rejects.toThrow();
     for (const line of words.trim().split('\n')) {

@@ -6,10 +6,10 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { waves, type Fault } from '../../cli/fault-injection/faults.ts';
 import { prometheusAlerts, type Monitors } from '../../cli/alerts/prometheus-client.ts';
-import { rehearse, type Rehearsed } from '../../cli/fault-injection/runner.ts';
-import { Stage } from '../../cli/fault-injection/target.ts';
+import { runFaults, type FaultResult } from '../../cli/fault-injection/runner.ts';
+import { FaultTarget } from '../../cli/fault-injection/target.ts';
 import { sendTest } from '../../cli/alerts/test-alert.ts';
-import { rehearsalTable } from '../../cli/commands/drill.ts';
+import { faultTable } from '../../cli/commands/drill.ts';
 import { parseEnvironment } from '../../config/parse.ts';
 import { dashboards } from '../../observability/dashboards/all.ts';
 import { runnable } from '../../observability/dashboards/builders.ts';
@@ -17,7 +17,7 @@ import { ruleGroups } from '../../observability/alerts/all.ts';
 import { imageBuilds } from '../../bootstrap/image-list.ts';
 import { FULL } from '../support/full.ts';
 import { rawFrom } from '../unit/config/raw.ts';
-import { Beside } from '../support/monitoring/alert-receiver.ts';
+import { AlertReceiver } from '../support/monitoring/alert-receiver.ts';
 import { classroomsLoad, type Load } from '../support/monitoring/load.ts';
 import { metricsOf } from '../support/monitoring/promql.ts';
 import { ask, series } from '../support/monitoring/prometheus.ts';
@@ -40,7 +40,7 @@ describe('a watched environment', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'plinth-watched-'));
   const disk = path.join(folder, 'backups');
   let stack: TestStack;
-  let beside: Beside;
+  let beside: AlertReceiver;
   let monitors: Monitors;
   let load: Load;
 
@@ -80,7 +80,7 @@ describe('a watched environment', () => {
       disk,
     ]);
     stack = await TestStack.create('t-alerts', settings());
-    beside = new Beside(`plinth-${stack.name}`, imageBuilds(ROOT).backup.reference);
+    beside = new AlertReceiver(`plinth-${stack.name}`, imageBuilds(ROOT).backup.reference);
     // Who is told has to be there before the first message is.
     await Promise.all([stack.up(), beside.start(KEY)]);
     monitors = {
@@ -295,12 +295,12 @@ describe('a watched environment', () => {
     (await beside.told()).filter(({ status, at }) => status === 'firing' && at >= moment);
 
   describe('with faults', () => {
-    let done: Rehearsed[];
+    let done: FaultResult[];
     let begun: Date;
 
     beforeAll(async () => {
       begun = new Date();
-      const stage = Stage.from(stack.name, await stack.urls());
+      const stage = FaultTarget.from(stack.name, await stack.urls());
       const [first = [], second = [], apart = []] = further();
       const [one = [], two = [], ...more] = waves;
       const all = [[...one.filter(isAwaited), ...first], [...two, ...second], ...more];
@@ -312,11 +312,11 @@ describe('a watched environment', () => {
       const heard = async () => new Set((await firingSince(begun)).map(({ alert }) => alert));
       const made = await Promise.all(
         [all, [apart]].map((some) =>
-          rehearse(some, stage, monitors, { ...PATIENCE, heard }, () => undefined),
+          runFaults(some, stage, monitors, { ...PATIENCE, heard }, () => undefined),
         ),
       );
       done = made.flat();
-      console.log(rehearsalTable(done));
+      console.log(faultTable(done));
     }, 3_600_000);
 
     it.each(waves.flat().filter((fault) => !isAwaited(fault)))(

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { audit } from '../../rls/audit/audit.ts';
 import { queryOf } from '../../provider/transaction.ts';
 import { FAMILIES } from '../../exporter/metrics.ts';
-import type { WatchedAccess, WatchSettings } from '../../exporter/settings.ts';
+import type { RlsSettings, ExporterSettings } from '../../exporter/settings.ts';
 import { Lab, POSTGRES } from '../support/backup/containers.ts';
 import { printedOfTheExample } from '../support/exporter/printed.ts';
 import { docker, dockerLog, eventually, freePorts } from '../support/stack.ts';
@@ -26,7 +26,7 @@ const name = (part: string): string => `plinth-${STACK}-${part}`;
 const plan = classroomsPlan();
 
 let lab: Lab;
-let access: WatchedAccess;
+let access: RlsSettings;
 /** Of the page on this machine. */
 let port: number;
 
@@ -105,7 +105,7 @@ async function startPooler(): Promise<void> {
 }
 
 async function startWatch(): Promise<void> {
-  const settings: WatchSettings = {
+  const settings: ExporterSettings = {
     stack: STACK,
     scrapeIntervalSec: 15,
     probeIntervalSec: 1,

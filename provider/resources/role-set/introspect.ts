@@ -2,14 +2,14 @@ import type { Query } from '../../../lib/query.ts';
 import type { RoleArgs } from './role.ts';
 
 /** What a server says about a role: the other side of a `RoleArgs`. */
-export interface LiveRole extends RoleArgs {
+export interface RoleState extends RoleArgs {
   /** In alphabetical order. A membership that is not merely inherited says so: `app WITH SET`. */
   readonly memberOf: readonly string[];
   /** What a role of a set never has: SUPERUSER, BYPASSRLS and the like. Left out when there is nothing. */
   readonly powers?: readonly string[];
 }
 
-export type LiveRoles = Readonly<Record<string, LiveRole>>;
+export type RoleStates = Readonly<Record<string, RoleState>>;
 
 /** What ALTER ROLE calls the powers that no role of a set has, by their column. */
 const POWERS = {
@@ -47,7 +47,7 @@ from pg_catalog.pg_authid a left join (
 where a.rolname = any ($1::text[]) order by a.rolname`;
 
 /** The named roles, as far as there are any. One query, however many they are. */
-export async function liveRoles(query: Query, names: readonly string[]): Promise<LiveRoles> {
+export async function readRoleStates(query: Query, names: readonly string[]): Promise<RoleStates> {
   const rows = await query(SQL, [names]);
-  return Object.fromEntries(rows.map(({ name, live }) => [String(name), live as LiveRole]));
+  return Object.fromEntries(rows.map(({ name, live }) => [String(name), live as RoleState]));
 }

@@ -1,6 +1,6 @@
 import { identifier, literal } from '../../../lib/sql.ts';
 import { same } from '../../engine/detailed-diff.ts';
-import type { LiveRole, LiveRoles } from './introspect.ts';
+import type { RoleState, RoleStates } from './introspect.ts';
 import type { RoleArgs } from './role.ts';
 
 export type Roles = Readonly<Record<string, RoleArgs>>;
@@ -9,7 +9,7 @@ export type Roles = Readonly<Record<string, RoleArgs>>;
  * Statements after which the roles are as declared, and those of `gone` are not there. What many roles have in common is one
  * statement.
  */
-export function statements(live: LiveRoles, roles: Roles, gone: readonly string[]): string[] {
+export function statements(live: RoleStates, roles: Roles, gone: readonly string[]): string[] {
   const names = Object.keys(roles).sort();
   return [
     ...gone
@@ -30,14 +30,14 @@ export function statements(live: LiveRoles, roles: Roles, gone: readonly string[
   ];
 }
 
-function roleStatements(name: string, is: LiveRole | undefined, wanted: RoleArgs): string[] {
+function roleStatements(name: string, is: RoleState | undefined, wanted: RoleArgs): string[] {
   if (is !== undefined && attributes(is) === attributes(wanted)) return [];
   const verb = is === undefined ? 'CREATE ROLE' : 'ALTER ROLE';
   return [`${verb} ${identifier(name)} WITH ${attributes(wanted)}`];
 }
 
 /** All of a role's attributes; a power stands out, so that it is never mistaken for what is declared. */
-function attributes({ login, verifier, connectionLimit, ...rest }: LiveRole): string {
+function attributes({ login, verifier, connectionLimit, ...rest }: RoleState): string {
   const powers = rest.powers === undefined ? '' : ` BUT ${rest.powers.join(' ')}`;
   return [
     login ? 'LOGIN' : 'NOLOGIN',
@@ -81,7 +81,7 @@ function parameter(name: string): string {
 }
 
 /** One GRANT for all new members of a role. */
-function memberships(live: LiveRoles, roles: Roles): string[] {
+function memberships(live: RoleStates, roles: Roles): string[] {
   const members = new Map<string, string[]>();
   for (const [name, { memberOf }] of Object.entries(roles).sort(([a], [b]) => (a < b ? -1 : 1))) {
     for (const role of memberOf) {
@@ -99,7 +99,7 @@ function memberships(live: LiveRoles, roles: Roles): string[] {
  * Why a role that is there and was not made by this set is none of its own; undefined when it could be. Its password and
  * its connection limit are set anew anyway.
  */
-export function stranger(is: LiveRole, wanted: RoleArgs): string | undefined {
+export function unmanagedRole(is: RoleState, wanted: RoleArgs): string | undefined {
   if (is.powers !== undefined) return `is ${is.powers.join(', ')}`;
   if (is.login !== wanted.login) return is.login ? 'may log in' : 'may not log in';
   const others = is.memberOf.filter((role) => !wanted.memberOf.includes(role));
@@ -107,7 +107,7 @@ export function stranger(is: LiveRole, wanted: RoleArgs): string | undefined {
 }
 
 /** What is different about each role, by its name; secrets are named, not shown. */
-export function differences(live: LiveRoles, roles: Roles): [string, string][] {
+export function differences(live: RoleStates, roles: Roles): [string, string][] {
   const names = [...new Set([...Object.keys(live), ...Object.keys(roles)])].sort();
   return names.flatMap((name): [string, string][] => {
     const is = live[name];

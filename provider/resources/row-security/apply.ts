@@ -1,19 +1,19 @@
 import type pg from 'pg';
-import { liveTable, type LiveTable } from '../../../rls/catalog/table-state.ts';
+import { readTableState, type TableState } from '../../../rls/catalog/table-state.ts';
 import type { TablePlan } from '../../../rls/model/plan.ts';
 import { qualified } from '../../../lib/sql.ts';
 import type { Connection } from '../../connection.ts';
 import { queryOf, transaction } from '../../transaction.ts';
 import { applyIndexes } from './indexes.ts';
-import { meaningsOf, searchPath } from './scratch-expressions.ts';
+import { canonicalExpressions, searchPath } from './scratch-expressions.ts';
 import { closing, statements } from './statements.ts';
 
 /** The table of a plan as it is; undefined when there is none. */
 export function look(
   client: pg.Client,
   { schema, table, sequences }: Pick<TablePlan, 'schema' | 'table' | 'sequences'>,
-): Promise<LiveTable | undefined> {
-  return liveTable(queryOf(client), schema, table, Object.keys(sequences));
+): Promise<TableState | undefined> {
+  return readTableState(queryOf(client), schema, table, Object.keys(sequences));
 }
 
 /**
@@ -26,7 +26,7 @@ export async function apply(
   connection: Connection,
   plan: TablePlan,
   ours: readonly string[],
-): Promise<LiveTable> {
+): Promise<TableState> {
   const reach = <T>(work: (client: pg.Client) => Promise<T>) =>
     transaction(connection, what(plan), work);
   if (plan.indexes.length === 0 && ours.length === 0) {
@@ -39,9 +39,9 @@ export async function apply(
 }
 
 /** In one transaction: at no moment does anybody see anything between the old and the new. */
-async function protect(client: pg.Client, plan: TablePlan): Promise<LiveTable> {
+async function protect(client: pg.Client, plan: TablePlan): Promise<TableState> {
   const live = await existing(client, plan);
-  const meanings = (await meaningsOf(client, plan)) ?? {};
+  const meanings = (await canonicalExpressions(client, plan)) ?? {};
   await client.query(searchPath(plan.schema));
   for (const statement of statements(live, plan, meanings)) await client.query(statement);
   const now = await existing(client, plan);
@@ -52,13 +52,13 @@ async function protect(client: pg.Client, plan: TablePlan): Promise<LiveTable> {
   return now;
 }
 
-function asTheyAre(live: LiveTable) {
+function asTheyAre(live: TableState) {
   return Object.fromEntries(
     live.policies.map(({ name, using, check }) => [name, { using, check }]),
   );
 }
 
-async function existing(client: pg.Client, plan: TablePlan): Promise<LiveTable> {
+async function existing(client: pg.Client, plan: TablePlan): Promise<TableState> {
   const live = await look(client, plan);
   if (live !== undefined) return live;
   const name = qualified(plan.schema, plan.table);

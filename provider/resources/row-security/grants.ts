@@ -1,4 +1,4 @@
-import type { LiveGrants } from '../../../rls/catalog/table-state.ts';
+import type { GrantState } from '../../../rls/catalog/table-state.ts';
 import { role } from '../../../lib/sql.ts';
 
 /**
@@ -9,7 +9,7 @@ import { role } from '../../../lib/sql.ts';
  */
 export function grantStatements(
   object: string,
-  live: LiveGrants,
+  live: GrantState,
   wanted: Readonly<Record<string, readonly string[]>>,
 ): string[] {
   const wrong = Object.entries(live)

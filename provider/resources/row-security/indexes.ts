@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { LiveTable } from '../../../rls/catalog/table-state.ts';
+import type { TableState } from '../../../rls/catalog/table-state.ts';
 import type { IndexPlan, TablePlan } from '../../../rls/model/plan.ts';
 import { identifier, qualified } from '../../../lib/sql.ts';
-import { connected, type Connection } from '../../connection.ts';
+import { withClient, type Connection } from '../../connection.ts';
 import { transaction } from '../../transaction.ts';
 
 /** Building one waits for every transaction on the table that is older than it. */
@@ -21,7 +21,7 @@ export interface IndexChanges {
  * @param ours names of the indexes that were declared before
  */
 export function indexChanges(
-  live: LiveTable,
+  live: TableState,
   plan: TablePlan,
   ours: readonly string[] = [],
 ): IndexChanges {
@@ -58,7 +58,7 @@ export function indexStatements(
  */
 export async function applyIndexes(
   connection: Connection,
-  live: LiveTable,
+  live: TableState,
   plan: TablePlan,
   ours: readonly string[],
 ): Promise<void> {
@@ -71,7 +71,7 @@ export async function applyIndexes(
     });
     return;
   }
-  await connected(connection, async (client) => {
+  await withClient(connection, async (client) => {
     await client.query(WAIT);
     for (const statement of indexStatements(plan, changes, ' CONCURRENTLY')) {
       await client.query(statement).catch((cause: unknown) => {
@@ -83,7 +83,7 @@ export async function applyIndexes(
 }
 
 function hasRows(connection: Connection, { schema, table }: TablePlan): Promise<boolean> {
-  return connected(connection, async (client: pg.Client) => {
+  return withClient(connection, async (client: pg.Client) => {
     const { rows } = await client.query<{ rows: boolean }>(
       `select exists (select from ${qualified(schema, table)}) as rows`,
     );

@@ -1,12 +1,18 @@
-import type { LivePolicy, LiveTable } from '../../../rls/catalog/table-state.ts';
+import type { PolicyState, TableState } from '../../../rls/catalog/table-state.ts';
 import type { PolicyPlan, TablePlan } from '../../../rls/model/plan.ts';
 import { identifier, qualified, role } from '../../../lib/sql.ts';
 
 /** A policy's expressions in the server's own words, by its name. What is not known is taken to be different. */
-export type Meanings = Readonly<Record<string, Pick<LivePolicy, 'using' | 'check'> | undefined>>;
+export type CanonicalExpressions = Readonly<
+  Record<string, Pick<PolicyState, 'using' | 'check'> | undefined>
+>;
 
 /** Statements after which a table has exactly the declared policies. Policies keep their identity where they can. */
-export function policyStatements(live: LiveTable, plan: TablePlan, meanings: Meanings): string[] {
+export function policyStatements(
+  live: TableState,
+  plan: TablePlan,
+  meanings: CanonicalExpressions,
+): string[] {
   const on = qualified(plan.schema, plan.table);
   const there = new Map(live.policies.map((policy) => [policy.name, policy]));
   const wanted = new Map(plan.policies.map((policy) => [policy.name, policy]));
@@ -25,7 +31,7 @@ export function policyStatements(live: LiveTable, plan: TablePlan, meanings: Mea
 }
 
 /** Whether ALTER POLICY can lead from one to the other: it changes no kind and takes no expression away. */
-function alterable(was: LivePolicy, is: PolicyPlan): boolean {
+function alterable(was: PolicyState, is: PolicyPlan): boolean {
   return (
     was.restrictive === is.restrictive &&
     was.command === is.command &&
@@ -34,7 +40,11 @@ function alterable(was: LivePolicy, is: PolicyPlan): boolean {
   );
 }
 
-function unchanged(was: LivePolicy, is: PolicyPlan, meaning: Meanings[string]): boolean {
+function unchanged(
+  was: PolicyState,
+  is: PolicyPlan,
+  meaning: CanonicalExpressions[string],
+): boolean {
   return (
     meaning !== undefined &&
     was.using === meaning.using &&

@@ -1,17 +1,17 @@
 import type pg from 'pg';
 import type { TablePlan } from '../../../rls/model/plan.ts';
 import { identifier, literal, qualified } from '../../../lib/sql.ts';
-import { createPolicy, type Meanings } from './policies.ts';
+import { createPolicy, type CanonicalExpressions } from './policies.ts';
 
 /**
  * The expressions of a plan in the server's own words, as it would print them on the table itself; undefined when it
  * cannot tell. It is asked about a temporary table of the same shape and name, which is gone afterwards; the real one is
  * only looked at. Must be called in a transaction.
  */
-export async function meaningsOf(
+export async function canonicalExpressions(
   client: pg.Client,
   plan: TablePlan,
-): Promise<Meanings | undefined> {
+): Promise<CanonicalExpressions | undefined> {
   if (plan.policies.length === 0) return {};
   const twin = `pg_temp.${identifier(plan.table)}`;
   const policies = plan.policies.map((policy) =>

@@ -1,7 +1,7 @@
-import type { LivePolicy, LiveSequence, LiveTable } from '../../../rls/catalog/table-state.ts';
+import type { PolicyState, SequenceState, TableState } from '../../../rls/catalog/table-state.ts';
 import { same } from '../../engine/detailed-diff.ts';
 import type { RowSecurityInputs, TableInputs } from './serialize.ts';
-import { bound, type Meanings } from './policies.ts';
+import { bound, type CanonicalExpressions } from './policies.ts';
 
 /**
  * What the engine keeps: the inputs, and the server's words for the expressions in them. After a refresh the inputs' places
@@ -13,13 +13,13 @@ export interface RowSecurityState extends Omit<RowSecurityInputs, 'rowSecurity'>
   readonly canonical: Canonical;
 }
 
-type Canonical = Readonly<Record<string, NonNullable<Meanings[string]>>>;
+type Canonical = Readonly<Record<string, NonNullable<CanonicalExpressions[string]>>>;
 
 const NOT_FORCED = 'enabled but not forced';
 const NOT_ENABLED = 'forced but not enabled';
 const NOT_USABLE = '(not usable)';
 
-export function canonicalOf({ policies }: LiveTable): Canonical {
+export function canonicalOf({ policies }: TableState): Canonical {
   return Object.fromEntries(policies.map(({ name, using, check }) => [name, { using, check }]));
 }
 
@@ -27,7 +27,7 @@ export function canonicalOf({ policies }: LiveTable): Canonical {
  * A table as it is now, in the form of inputs: as declared where nothing changed since the state was written, and as the
  * server puts it where something did. So what an engine shows as the difference is the drift, and nothing else.
  */
-export function shown(state: RowSecurityState, live: LiveTable): RowSecurityState {
+export function toState(state: RowSecurityState, live: TableState): RowSecurityState {
   return {
     ...state,
     owner: live.owner,
@@ -41,7 +41,7 @@ export function shown(state: RowSecurityState, live: LiveTable): RowSecurityStat
 }
 
 /** The other way round: the table that a state shows, as far as it is declared anything about. */
-export function liveOf(state: RowSecurityState): LiveTable {
+export function fromState(state: RowSecurityState): TableState {
   const { schema, table, owner, rowSecurity: on } = state;
   return {
     schema,
@@ -66,12 +66,15 @@ export function liveOf(state: RowSecurityState): LiveTable {
   };
 }
 
-function rowSecurity(live: LiveTable): boolean | string {
+function rowSecurity(live: TableState): boolean | string {
   if (live.rowSecurity === live.forced) return live.rowSecurity;
   return live.rowSecurity ? NOT_FORCED : NOT_ENABLED;
 }
 
-function policyOf({ policies, canonical }: RowSecurityState, name: string): LivePolicy | undefined {
+function policyOf(
+  { policies, canonical }: RowSecurityState,
+  name: string,
+): PolicyState | undefined {
   const policy = policies[name];
   if (policy === undefined) return undefined;
   const { restrictive, command, roles } = policy;
@@ -80,7 +83,7 @@ function policyOf({ policies, canonical }: RowSecurityState, name: string): Live
   return { name, restrictive, command, roles: bound(roles), using, check };
 }
 
-function seen(state: RowSecurityState, live: LivePolicy): TableInputs['policies'][string] {
+function seen(state: RowSecurityState, live: PolicyState): TableInputs['policies'][string] {
   const declared = state.policies[live.name];
   const was = policyOf(state, live.name);
   if (declared !== undefined && same(was, { ...live, roles: bound(live.roles) })) {
@@ -114,7 +117,7 @@ function kept<T extends Lists>(was: T, is: Lists): T {
 }
 
 /** Who may use each sequence. A privilege that nobody can declare stands behind the name. */
-function sequences(state: RowSecurityState, live: LiveTable): RowSecurityState['sequences'] {
+function sequences(state: RowSecurityState, live: TableState): RowSecurityState['sequences'] {
   const users = Object.entries(live.sequences).map(([name, { owner, owned, grants }]) => {
     const list = Object.entries(grants).flatMap(([role, privileges]) =>
       privileges.map((privilege) => (privilege === 'USAGE' ? role : `${role}: ${privilege}`)),
@@ -128,7 +131,7 @@ function sequences(state: RowSecurityState, live: LiveTable): RowSecurityState['
   );
 }
 
-function sequenceOf(tableOwner: string, list: readonly string[]): LiveSequence {
+function sequenceOf(tableOwner: string, list: readonly string[]): SequenceState {
   const grants: Record<string, string[]> = {};
   let owner = tableOwner;
   for (const entry of list) {
@@ -139,7 +142,7 @@ function sequenceOf(tableOwner: string, list: readonly string[]): LiveSequence {
   return { owner, owned: owner === tableOwner, grants };
 }
 
-function indexes(state: RowSecurityState, live: LiveTable): RowSecurityState['indexes'] {
+function indexes(state: RowSecurityState, live: TableState): RowSecurityState['indexes'] {
   return state.indexes.flatMap(({ name }) => {
     const is = live.indexes[name];
     if (is === undefined) return [];

@@ -1,8 +1,8 @@
-import type { LiveTable } from '../../../rls/catalog/table-state.ts';
+import type { TableState } from '../../../rls/catalog/table-state.ts';
 import type { TablePlan } from '../../../rls/model/plan.ts';
 import { identifier, qualified } from '../../../lib/sql.ts';
 import { grantStatements } from './grants.ts';
-import { policyStatements, type Meanings } from './policies.ts';
+import { policyStatements, type CanonicalExpressions } from './policies.ts';
 
 /**
  * Statements that lead from what is there to what is declared, in the order in which they are run, all in one transaction.
@@ -10,7 +10,11 @@ import { policyStatements, type Meanings } from './policies.ts';
  *
  * @throws when a foreign table shall have row security
  */
-export function statements(live: LiveTable, plan: TablePlan, meanings: Meanings): string[] {
+export function statements(
+  live: TableState,
+  plan: TablePlan,
+  meanings: CanonicalExpressions,
+): string[] {
   const table = qualified(plan.schema, plan.table);
   if (plan.rowSecurity && live.kind === 'foreign') {
     throw new Error(`${table} is a foreign table, which has no row security: declare it exempt`);
@@ -29,7 +33,7 @@ export function statements(live: LiveTable, plan: TablePlan, meanings: Meanings)
 }
 
 /** Sequences named in a default belong to nobody's column, and so have an owner of their own. */
-function sequenceStatements(live: LiveTable, plan: TablePlan): string[] {
+function sequenceStatements(live: TableState, plan: TablePlan): string[] {
   const names = new Set([...Object.keys(live.sequences), ...Object.keys(plan.sequences)]);
   return [...names].sort().flatMap((name) => {
     const is = live.sequences[name];
@@ -49,7 +53,7 @@ function sequenceStatements(live: LiveTable, plan: TablePlan): string[] {
 }
 
 /** Statements that close a table which is no longer declared: nobody but a superuser reaches its rows. */
-export function closing(live: LiveTable): string[] {
+export function closing(live: TableState): string[] {
   const { schema, table, owner, kind } = live;
   const plan = { schema, table, owner, policies: [], grants: {}, sequences: {}, indexes: [] };
   return statements(live, { ...plan, rowSecurity: kind !== 'foreign' }, {});

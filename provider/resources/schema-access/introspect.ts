@@ -1,29 +1,29 @@
-import type { LiveGrants } from '../../../rls/catalog/table-state.ts';
+import type { GrantState } from '../../../rls/catalog/table-state.ts';
 import type { SchemaPlan } from '../../../rls/model/plan.ts';
 import type { Query } from '../../../lib/query.ts';
 
 /** What a server says about a schema: the other side of a `SchemaPlan`. */
-export interface LiveSchema {
+export interface SchemaState {
   readonly owner: string;
   /** Privileges on the schema of others than its owner; `public` is everybody. */
-  readonly privileges: LiveGrants;
+  readonly privileges: GrantState;
   /** What everybody may do with the database: CONNECT, TEMPORARY. */
   readonly database: readonly string[];
   /** Whether everybody may execute what functions the owner will make. */
   readonly functions: boolean;
   /** What the owner gives others of what it will make in the schema: `TABLES to app`. */
-  readonly defaults: readonly LiveDefault[];
+  readonly defaults: readonly DefaultPrivilegeState[];
   /** Of the declared pairs, by `role to member`; one that is missing is not there. */
-  readonly memberships: Readonly<Record<string, LiveMembership>>;
+  readonly memberships: Readonly<Record<string, MembershipState>>;
 }
 
-export interface LiveDefault {
+export interface DefaultPrivilegeState {
   readonly on: 'TABLES' | 'SEQUENCES' | 'FUNCTIONS' | 'TYPES';
   /** `public` is everybody. */
   readonly who: string;
 }
 
-export interface LiveMembership {
+export interface MembershipState {
   readonly inherit: boolean;
   readonly set: boolean;
   readonly admin: boolean;
@@ -63,12 +63,12 @@ select jsonb_build_object(
 ) as live from pg_catalog.pg_namespace n where n.nspname = $1`;
 
 /** The schema as it is; undefined when there is none of that name. */
-export async function liveSchema(
+export async function readSchemaState(
   query: Query,
   { schema, owner, memberships }: SchemaPlan,
-): Promise<LiveSchema | undefined> {
+): Promise<SchemaState | undefined> {
   const roles = memberships.map(({ role }) => role);
   const members = memberships.map(({ member }) => member);
   const [row] = await query(SQL, [schema, owner, roles, members]);
-  return row?.['live'] as LiveSchema | undefined;
+  return row?.['live'] as SchemaState | undefined;
 }

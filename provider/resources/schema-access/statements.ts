@@ -1,7 +1,7 @@
 import type { Membership, SchemaPlan } from '../../../rls/model/plan.ts';
 import { identifier, role } from '../../../lib/sql.ts';
 import { grantStatements } from '../row-security/grants.ts';
-import type { LiveMembership, LiveSchema } from './introspect.ts';
+import type { MembershipState, SchemaState } from './introspect.ts';
 
 /** A change of a schema's access, as a sentence and as what the server is told. */
 export interface Step {
@@ -14,7 +14,7 @@ export interface Step {
  *
  * @param database name of the database that the schema is in
  */
-export function steps(live: LiveSchema, plan: SchemaPlan, database: string): Step[] {
+export function steps(live: SchemaState, plan: SchemaPlan, database: string): Step[] {
   const { schema, owner } = plan;
   const db = identifier(database);
   const all: Step[] = [
@@ -59,7 +59,7 @@ function step(needed: boolean, says: string, sql: readonly string[]): Step {
   return { says, sql: needed ? sql : [] };
 }
 
-function privileges(live: LiveSchema, { schema, owner, usage }: SchemaPlan): Step[] {
+function privileges(live: SchemaState, { schema, owner, usage }: SchemaPlan): Step[] {
   // The one who owned it has what an owner has; once another does, that counts as granted.
   const others = Object.fromEntries(
     Object.entries(live.privileges).filter(([who]) => who !== owner),
@@ -75,7 +75,7 @@ function privileges(live: LiveSchema, { schema, owner, usage }: SchemaPlan): Ste
 }
 
 function membershipStatements(
-  is: LiveMembership | undefined,
+  is: MembershipState | undefined,
   { role: of, member, inherit, set }: Membership,
 ): string[] {
   const pair = (verb: string) => `${identifier(of)} ${verb} ${identifier(member)}`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { prove } from '../../../rls/verify/verify.ts';
+import { verifyRls } from '../../../rls/verify/verify.ts';
 import { isFailure, proven } from '../../../rls/verify/report.ts';
 import type { ProofTarget } from '../../../rls/verify/target.ts';
 import { holes } from '../../support/rls/holes.ts';
@@ -31,7 +31,7 @@ export const isolation = (chain: Chain): void => {
 
   it('is proven, by thousands of cases, and nothing is left of them', async () => {
     const before = await digest(superuser);
-    const report = await prove(target);
+    const report = await verifyRls(target);
     expect(report.cases.filter(({ outcome }) => isFailure(outcome))).toEqual([]);
     expect(report.cases.length).toBeGreaterThan(3000);
     expect(await digest(superuser)).toEqual(before);
@@ -44,7 +44,7 @@ export const isolation = (chain: Chain): void => {
     it('the pooler forgets to forget', async () => {
       await stack.pooler('SET server_reset_query_always = 0');
       try {
-        const { cases } = await prove(target, { tables: ['classrooms'] });
+        const { cases } = await verifyRls(target, { tables: ['classrooms'] });
         expect(cases.filter(matches({ context: 'poisoned' })).map(({ role }) => role)).toEqual(
           expect.arrayContaining(['app', 'readonly']),
         );
@@ -55,7 +55,7 @@ export const isolation = (chain: Chain): void => {
 
     it('is whole again after all of them', async () => {
       expect(await differences(target)).toEqual([]);
-      expect(proven(await prove(target))).toBe(true);
+      expect(proven(await verifyRls(target))).toBe(true);
     });
   });
 
@@ -97,7 +97,7 @@ export const isolation = (chain: Chain): void => {
       );
       await stack.up();
       target = await deployedTarget(stack);
-      const report = await prove(target, { roles: ['jobs'] });
+      const report = await verifyRls(target, { roles: ['jobs'] });
       expect(report.cases.filter(({ outcome }) => isFailure(outcome))).toEqual([]);
       stack.configure({});
       const back = await stack.expect('preview');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { prove } from '../../../rls/verify/verify.ts';
+import { verifyRls } from '../../../rls/verify/verify.ts';
 import { isFailure } from '../../../rls/verify/report.ts';
 import type { ProofTarget } from '../../../rls/verify/target.ts';
 import { signedHoles } from '../../support/rls/holes.ts';
@@ -26,7 +26,7 @@ export const signedIsolation = (chain: Chain): void => {
   afterAll(() => superuser.end());
 
   it('is proven, and a tenant named by the statement itself is refused', async () => {
-    const { cases, mode } = await prove(target);
+    const { cases, mode } = await verifyRls(target);
     expect(mode).toBe('signed');
     expect(cases.filter(({ outcome }) => isFailure(outcome))).toEqual([]);
     expect(cases.filter(({ outcome }) => outcome === 'acknowledged')).toEqual([]);
@@ -45,7 +45,7 @@ export const signedIsolation = (chain: Chain): void => {
     expect([before.id, rotated.signingKey?.id]).toEqual(['k3', 'k4']);
     expect(rotated.signingKey?.secret).not.toBe(before.secret);
     for (const signingKey of [before, rotated.signingKey!]) {
-      const report = await prove(
+      const report = await verifyRls(
         { ...rotated, signingKey },
         { tables: ['classrooms'], roles: ['app'] },
       );

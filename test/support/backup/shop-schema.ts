@@ -2,8 +2,8 @@
 import type pg from 'pg';
 import type { PGlite } from '@electric-sql/pglite';
 import { CATALOG_SQL, type Catalog } from '../../../rls/catalog/catalog.ts';
-import { belongsThrough, belongsTo, type Tenancy } from '../../../rls/model/tenancy.ts';
-import { derive } from '../../../rls/compile/compile.ts';
+import { belongsVia, belongsTo, type Tenancy } from '../../../rls/model/tenancy.ts';
+import { compileTenancy } from '../../../rls/compile/compile.ts';
 import type { AccessPlan } from '../../../rls/model/plan.ts';
 import { signedContextSql } from '../../../rls/token/sql.ts';
 import { applyPlan } from '../rls/apply-plan.ts';
@@ -35,7 +35,7 @@ const tenancy: Tenancy = {
   tables: {
     shops: belongsTo('id'),
     orders: belongsTo('shop_id'),
-    lines: belongsThrough('order_id'),
+    lines: belongsVia('order_id'),
   },
   exempt: {},
   bypass: { backup: 'it reads everything, to back it up' },
@@ -57,7 +57,7 @@ export async function makeShops(
   await client.query('ALTER SCHEMA public OWNER TO migrator');
   await client.query(TABLES);
   const { rows } = await client.query<{ catalog: Catalog }>(CATALOG_SQL, ['public']);
-  const plan = derive(tenancy, rows[0]!.catalog, {
+  const plan = compileTenancy(tenancy, rows[0]!.catalog, {
     owner: 'migrator',
     roles: [
       { name: 'app', kind: 'app', logins: ['app_a', 'app_b'] },

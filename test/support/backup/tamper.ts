@@ -2,7 +2,7 @@
  * Runs inside a container of the image: changes a backup and makes its lists agree with that again, so that only what
  * looks deeper than checksums can notice.
  */
-export const FORGE = `
+export const TAMPER = `
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 const [folder, what, argument] = process.argv.slice(1);

@@ -1,5 +1,5 @@
 /** The example's database in any server, as the platform would have made it, and the logins that watch it. */
-import { HISTORY } from '../../../provider/resources/migrations.ts';
+import { MIGRATIONS_TABLE_DDL } from '../../../provider/resources/migrations.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
@@ -65,7 +65,7 @@ export async function makeClassrooms(client: pg.Client, plan: TenantPlan): Promi
     `grant usage on schema tenant to ${identifier(owner)}; grant execute on function tenant.id() to ${identifier(owner)}`,
   );
   await client.query(`set role ${identifier(owner)}`);
-  await client.query(HISTORY);
+  await client.query(MIGRATIONS_TABLE_DDL);
   for (const { name, checksum } of classroomsMigrations()) {
     await client.query(
       readFileSync(path.join(PROJECT, 'examples/classrooms/migrations', name), 'utf8'),

@@ -1,11 +1,11 @@
 /** What an update hands to the watcher, worked out as an update does: Jest's modules cannot load PGlite. */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import type { Printed } from '../../../rls/catalog/printed-expressions.ts';
+import type { PrintedExpressions } from '../../../rls/catalog/printed-expressions.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..');
 const PROGRAM = `
-import { loadAccess, loadPrinted } from './access/load.ts';
+import { loadAccess, loadPrinted } from './rls/load.ts';
 import { parseEnvironment } from './config/parse.ts';
 import { application } from './examples/classrooms/app.ts';
 const config = parseEnvironment({}, { stack: 'dev' });
@@ -13,7 +13,7 @@ console.log(JSON.stringify(await loadPrinted(config, application, await loadAcce
 `;
 
 /** The declared conditions of the example, in a server's words. */
-export function printedOfTheExample(): Printed {
+export function printedOfTheExample(): PrintedExpressions {
   const node = path.join(PROJECT, 'node_modules/.bin/node');
   const args = [
     '--disable-warning=ExperimentalWarning',
@@ -21,5 +21,7 @@ export function printedOfTheExample(): Printed {
     '-e',
     PROGRAM,
   ];
-  return JSON.parse(execFileSync(node, args, { cwd: PROJECT, encoding: 'utf8' })) as Printed;
+  return JSON.parse(
+    execFileSync(node, args, { cwd: PROJECT, encoding: 'utf8' }),
+  ) as PrintedExpressions;
 }

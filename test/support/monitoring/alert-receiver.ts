@@ -28,13 +28,13 @@ require('node:http').createServer((request, response) => {
 }).listen(5000);
 setInterval(() => require('node:http').get('http://127.0.0.1:5000/').on('error', () => {}), 200);`;
 
-export interface Told {
+export interface ReceivedAlert {
   readonly status: 'firing' | 'resolved';
   readonly alert: string;
   readonly at: Date;
 }
 
-export class Beside {
+export class AlertReceiver {
   private readonly network: string;
   private readonly image: string;
 
@@ -61,13 +61,16 @@ export class Beside {
   }
 
   /** Everything that was told so far, in order. */
-  async told(): Promise<Told[]> {
+  async told(): Promise<ReceivedAlert[]> {
     const lines = (await docker('logs', '--timestamps', this.container('told'))).split('\n');
     return lines.flatMap((line) => {
       const [, at = '', path = '', body = ''] = /^(\S+) (\S+) (.*)$/.exec(line) ?? [];
       if (path !== '/alerts') return [];
       const { alerts } = JSON.parse(body) as {
-        readonly alerts: readonly { status: Told['status']; labels: { alertname: string } }[];
+        readonly alerts: readonly {
+          status: ReceivedAlert['status'];
+          labels: { alertname: string };
+        }[];
       };
       return alerts.map(({ status, labels }) => ({
         status,

@@ -1,7 +1,7 @@
 /** What an application does all day, slowly: through the pooler, the cache and the queue. */
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { Stage } from '../../../cli/fault-injection/target.ts';
+import { FaultTarget } from '../../../cli/fault-injection/target.ts';
 import { TENANT } from '../clients.ts';
 import { docker, type TestStack } from '../stack.ts';
 
@@ -18,7 +18,7 @@ export async function classroomsLoad(
 ): Promise<Load> {
   const pool = new pg.Pool({ connectionString: urls['app']!['psql']!, max: 2 });
   pool.on('error', () => undefined);
-  const stage = Stage.from(stack.name, urls);
+  const stage = FaultTarget.from(stack.name, urls);
   const cache = new URL(urls['redis-cache']!['url']!);
   let stopped = false;
   const forever = async (work: () => Promise<unknown>, pauseMs: number): Promise<void> => {

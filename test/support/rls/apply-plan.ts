@@ -1,18 +1,18 @@
 /** A plan put into a database of this process, by the provider's own readers and statements. */
 import type { PGlite } from '@electric-sql/pglite';
-import { liveTable } from '../../../rls/catalog/table-state.ts';
+import { readTableState } from '../../../rls/catalog/table-state.ts';
 import type { TenantPlan, TablePlan } from '../../../rls/model/plan.ts';
 import type { Query } from '../../../lib/query.ts';
 import { settingContextSql } from '../../../rls/compile/session-variable-context.ts';
 import { indexChanges, indexStatements } from '../../../provider/resources/row-security/indexes.ts';
 import { statements } from '../../../provider/resources/row-security/statements.ts';
-import { liveSchema } from '../../../provider/resources/schema-access/introspect.ts';
+import { readSchemaState } from '../../../provider/resources/schema-access/introspect.ts';
 import { steps } from '../../../provider/resources/schema-access/statements.ts';
 
 /** As the superuser. The roles and tables are there. */
 export async function applyPlan(db: PGlite, { schema, tables }: TenantPlan): Promise<void> {
   const roles = schema.roles.map(({ name }) => name);
-  const live = await liveSchema(queryOf(db), schema);
+  const live = await readSchemaState(queryOf(db), schema);
   if (live === undefined) throw new Error(`there is no schema ${schema.schema}`);
   await db.exec(
     [
@@ -24,7 +24,12 @@ export async function applyPlan(db: PGlite, { schema, tables }: TenantPlan): Pro
 }
 
 async function applyTable(db: PGlite, plan: TablePlan): Promise<void> {
-  const live = await liveTable(queryOf(db), plan.schema, plan.table, Object.keys(plan.sequences));
+  const live = await readTableState(
+    queryOf(db),
+    plan.schema,
+    plan.table,
+    Object.keys(plan.sequences),
+  );
   if (live === undefined) throw new Error(`there is no table ${plan.table}`);
   const sql = [
     ...statements(live, plan, {}),

@@ -2,7 +2,7 @@
  * A row of numbers that decides what is generated. Fewer and smaller numbers make smaller things, so whatever shrinks
  * the row shrinks what is made of it.
  */
-export interface Tape {
+export interface ChoiceSequence {
   /** A number from 0 to one less; 0 once the tape is at its end. */
   below(limit: number): number;
   /** One of the list, the first once the tape is at its end. */
@@ -11,7 +11,7 @@ export interface Tape {
   oneIn(times: number): boolean;
 }
 
-export function tapeOf(numbers: readonly number[]): Tape {
+export function choiceSequenceOf(numbers: readonly number[]): ChoiceSequence {
   let at = 0;
   const below = (limit: number): number => (numbers[at++] ?? 0) % limit;
   return {

@@ -18,8 +18,8 @@
  */
 import type { PGlite, Results } from '@electric-sql/pglite';
 import { CATALOG_SQL, type Catalog } from '../../../rls/catalog/catalog.ts';
-import { problemsOf } from '../../../rls/model/validate.ts';
-import { derive } from '../../../rls/compile/compile.ts';
+import { validateTenancy } from '../../../rls/model/validate.ts';
+import { compileTenancy } from '../../../rls/compile/compile.ts';
 import type { AccessPlan } from '../../../rls/model/plan.ts';
 import { identifier, literal, qualified } from '../../../lib/sql.ts';
 import { grantStatements } from '../../../provider/resources/row-security/grants.ts';
@@ -79,9 +79,9 @@ export async function prepare(db: PGlite, shape: Shape, leak?: Leak): Promise<vo
   const { rows } = await db.query<{ catalog: Catalog }>(CATALOG_SQL, ['tried']);
   const catalog = rows[0]?.catalog ?? { schema: 'tried', tables: [] };
   const declaration = declarationOf(shape);
-  const problems = problemsOf(declaration, catalog, around());
+  const problems = validateTenancy(declaration, catalog, around());
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  const plan = derive(declaration, catalog, around());
+  const plan = compileTenancy(declaration, catalog, around());
   await applyPlan(db, leak?.plan?.(plan, shape) ?? plan);
   await db.exec(
     ['GRANT USAGE ON SCHEMA reference TO app, readonly', ...privileges(plan)].join(';\n'),

@@ -1,6 +1,6 @@
 /** A catalog and surroundings as short as a test can say them. */
 import type { Catalog, Column, ForeignKey, Index, Table } from '../../../rls/catalog/catalog.ts';
-import type { Surroundings } from '../../../rls/model/plan.ts';
+import type { RoleContext } from '../../../rls/model/plan.ts';
 
 /** `id uuid`, or `id bigint filled`. */
 function column(text: string): Column {
@@ -73,7 +73,7 @@ export function catalog(...tables: readonly Table[]): Catalog {
 }
 
 /** Roles `app` and `readonly`, of a database that knows its tenant by a setting. */
-export function around(...further: Surroundings['roles']): Surroundings {
+export function around(...further: RoleContext['roles']): RoleContext {
   const roles = [
     { name: 'app', kind: 'app', logins: ['app_a', 'app_b'] } as const,
     { name: 'readonly', kind: 'readonly', logins: ['readonly_a', 'readonly_b'] } as const,

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import pg from 'pg';
 import { audit } from '../../../rls/audit/audit.ts';
 import { hasTenants } from '../../../rls/model/plan.ts';
-import { prove } from '../../../rls/verify/verify.ts';
+import { verifyRls } from '../../../rls/verify/verify.ts';
 import { isFailure, type CaseResult } from '../../../rls/verify/report.ts';
 import type { ProofTarget } from '../../../rls/verify/target.ts';
 import { targetFrom } from '../../../cli/deployed-rls.ts';
@@ -48,7 +48,7 @@ export async function turnsRed(target: ProofTarget, superuser: pg.Client, hole: 
   const tables = [...new Set(hole.caught.flatMap(({ table }) => table ?? []))];
   await superuser.query(hole.plant);
   try {
-    const { cases } = await prove(target, {
+    const { cases } = await verifyRls(target, {
       routes: ['direct'],
       ...(tables.length > 0 ? { tables } : {}),
     });

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Catalog } from '../../../rls/catalog/catalog.ts';
 import { tenancy as classrooms } from '../../../examples/classrooms/tenancy.ts';
-import { derive } from '../../../rls/compile/compile.ts';
+import { compileTenancy } from '../../../rls/compile/compile.ts';
 import type { TenantPlan } from '../../../rls/model/plan.ts';
-import { surroundingsOf } from '../../../rls/model/role-context.ts';
+import { roleContextOf } from '../../../rls/model/role-context.ts';
 import type { EnvironmentConfig } from '../../../config/environment.ts';
 
 const GOLDEN = path.resolve(import.meta.dirname, '../../golden/catalog/classrooms.json');
@@ -16,5 +16,5 @@ export function exampleCatalog(): Catalog {
 
 /** What shall hold in the database of an environment with the example's tables. */
 export function planOf(config: EnvironmentConfig): TenantPlan {
-  return derive(classrooms, exampleCatalog(), surroundingsOf(config));
+  return compileTenancy(classrooms, exampleCatalog(), roleContextOf(config));
 }

@@ -5,16 +5,16 @@
 import {
   READ,
   WRITE,
-  belongsThrough,
+  belongsVia,
   belongsTo,
   type Command,
-  type HandWrittenPolicy,
+  type CustomPolicy,
   type TableRule,
   type Tenancy,
   type TenantType,
 } from '../../../rls/model/tenancy.ts';
 import { identifier, literal, qualified } from '../../../lib/sql.ts';
-import type { Tape } from './choice-sequence.ts';
+import type { ChoiceSequence } from './choice-sequence.ts';
 
 export interface Shape {
   readonly type: TenantType;
@@ -47,7 +47,7 @@ export const ROWS = 4;
 
 const NAMES = ['account', 'order', 'Mixed Case', 'quo"te', 'user', 'ünï', 'x_y'] as const;
 
-export function randomSchema(tape: Tape): Shape {
+export function randomSchema(tape: ChoiceSequence): Shape {
   const type = tape.of<TenantType>(['uuid', 'bigint', 'text', 'integer']);
   const count = 1 + tape.below(4);
   const first = tape.below(NAMES.length);
@@ -64,7 +64,7 @@ export function randomSchema(tape: Tape): Shape {
 }
 
 function randomTable(
-  tape: Tape,
+  tape: ChoiceSequence,
   at: number,
   name: string,
   earlier: readonly TableShape[],
@@ -100,7 +100,7 @@ export function declarationOf({ type, tables }: Shape): Tenancy {
 }
 
 function ruleOf({ name, tenant, parent, app, shared }: TableShape): TableRule {
-  const open: HandWrittenPolicy = {
+  const open: CustomPolicy = {
     name: `${name} for all`,
     kind: 'permissive',
     command: 'ALL',
@@ -110,7 +110,7 @@ function ruleOf({ name, tenant, parent, app, shared }: TableShape): TableRule {
     says: 'everybody may do everything',
   };
   const more = { may: { app, readonly: READ }, policies: shared ? [open] : [] };
-  return parent === undefined ? belongsTo(tenant ?? 'id', more) : belongsThrough('parent_id', more);
+  return parent === undefined ? belongsTo(tenant ?? 'id', more) : belongsVia('parent_id', more);
 }
 
 /** Type of a table's key. */

@@ -5,7 +5,7 @@
 import { identifier } from '../../../lib/sql.ts';
 import { condition, anyKey, anyTenant, fresh, otherKey, ownKey } from './random-condition.ts';
 import { viewName, type Shape, type TableShape } from './random-schema.ts';
-import type { Tape } from './choice-sequence.ts';
+import type { ChoiceSequence } from './choice-sequence.ts';
 
 export interface Statement {
   readonly role: 'app_a' | 'readonly_a';
@@ -20,14 +20,14 @@ export interface Statement {
 /** What a statement is made of. */
 export interface Context {
   readonly shape: Shape;
-  readonly tape: Tape;
+  readonly tape: ChoiceSequence;
   /** A number no other statement has, for keys that are not there yet. */
   readonly place: number;
 }
 
 type Kind = (context: Context, table: TableShape) => string;
 
-export function randomStatement(shape: Shape, tape: Tape, place: number): Statement {
+export function randomStatement(shape: Shape, tape: ChoiceSequence, place: number): Statement {
   const context = { shape, tape, place };
   const names = Object.keys(KINDS) as [string, ...string[]];
   const kind = tape.of(names);

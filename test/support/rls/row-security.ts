@@ -1,6 +1,9 @@
 import type { PolicyPlan, TablePlan } from '../../../rls/model/plan.ts';
 import type { Connection } from '../../../provider/connection.ts';
-import { inputsOf, type RowSecurityInputs } from '../../../provider/resources/row-security/serialize.ts';
+import {
+  inputsOf,
+  type RowSecurityInputs,
+} from '../../../provider/resources/row-security/serialize.ts';
 
 /** The superuser of a PGlite server. */
 export function superuser(port: number): Connection {

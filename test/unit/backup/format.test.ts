@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { read, TypedWrong } from '../../../backup/command.ts';
+import { read, UsageError } from '../../../backup/command.ts';
 import { checkStackExport } from '../../../backup/environment.ts';
 import { folderOf } from '../../../backup/logical/dump-database.ts';
-import { jsonLog, reasonOf, wordsLog } from '../../../lib/json-log.ts';
+import { jsonLog, errorMessage, textLog } from '../../../lib/json-log.ts';
 import { inParallel } from '../../../backup/logical/parallel.ts';
-import { sealedFrom } from '../../../backup/store/encrypt.ts';
+import { encryptedFrom } from '../../../backup/store/encrypt.ts';
 import { ageOf, table } from '../../../backup/format.ts';
 
 describe('what is said', () => {
@@ -12,8 +12,8 @@ describe('what is said', () => {
     const said: string[] = [];
     const write = (line: string): number => said.push(line);
     jsonLog('backup', write, () => new Date(0)).warn('too slow', { id: 'x' });
-    wordsLog('backup', write).info('begun', { id: 'x' });
-    wordsLog('backup', write).error('no space');
+    textLog('backup', write).info('begun', { id: 'x' });
+    textLog('backup', write).error('no space');
     expect(said).toEqual([
       '{"time":"1970-01-01T00:00:00.000Z","level":"warn","part":"backup","msg":"too slow","id":"x"}\n',
       'backup: begun\n',
@@ -23,14 +23,14 @@ describe('what is said', () => {
 
   it('has the cause in it, once', () => {
     const cause = new Error('password authentication failed');
-    expect(reasonOf(new Error('cannot connect', { cause }))).toBe(
+    expect(errorMessage(new Error('cannot connect', { cause }))).toBe(
       'cannot connect (password authentication failed)',
     );
-    expect(reasonOf(new Error('it failed: password authentication failed', { cause }))).toBe(
+    expect(errorMessage(new Error('it failed: password authentication failed', { cause }))).toBe(
       'it failed: password authentication failed',
     );
-    expect(reasonOf(new AggregateError([new Error('a'), new Error('b')]))).toBe('a; b');
-    expect(reasonOf('text')).toBe('text');
+    expect(errorMessage(new AggregateError([new Error('a'), new Error('b')]))).toBe('a; b');
+    expect(errorMessage('text')).toBe('text');
   });
 
   it('is in columns', () => {
@@ -56,9 +56,9 @@ describe('what is typed', () => {
   it('is read, or told to be wrong', () => {
     expect(read(['--json'], { json: { type: 'boolean' } }).values.json).toBe(true);
     expect(read(['x'], {}, 1).positionals).toEqual(['x']);
-    expect(() => read(['x', 'y'], {}, 1)).toThrow(TypedWrong);
-    expect(() => read(['x'], {})).toThrow(TypedWrong);
-    expect(() => read(['--jso'], { json: { type: 'boolean' } })).toThrow(TypedWrong);
+    expect(() => read(['x', 'y'], {}, 1)).toThrow(UsageError);
+    expect(() => read(['x'], {})).toThrow(UsageError);
+    expect(() => read(['--jso'], { json: { type: 'boolean' } })).toThrow(UsageError);
   });
 
   it('is an export of a stack, or refused', () => {
@@ -81,13 +81,15 @@ describe('folderOf', () => {
 describe('sealedFrom', () => {
   it('reads what plinth-seal says among other words', () => {
     const sha256 = 'ab'.repeat(32);
-    expect(sealedFrom('x', `BEGIN\nSET\n${sha256} *-\nsealed 12\nCOPY 3\n`)).toEqual({
+    expect(encryptedFrom('x', `BEGIN\nSET\n${sha256} *-\nsealed 12\nCOPY 3\n`)).toEqual({
       path: 'x',
       bytes: 12,
       sha256,
     });
     for (const said of ['', `${sha256} *-\n`, 'sealed 12\n']) {
-      expect(() => sealedFrom('x', said)).toThrow('plinth-seal reported no checksum or size for x');
+      expect(() => encryptedFrom('x', said)).toThrow(
+        'plinth-seal reported no checksum or size for x',
+      );
     }
   });
 });

@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  loadSettings,
-  parseSettings,
-  type BackupSettings,
-} from '../../../backup/settings.ts';
+import { loadSettings, parseSettings, type BackupSettings } from '../../../backup/settings.ts';
 
 const settings: BackupSettings = {
   stack: 'demo',

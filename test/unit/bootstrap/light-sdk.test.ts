@@ -10,7 +10,7 @@ describe('the light SDK', () => {
       process.execPath,
       [
         '--disable-warning=ExperimentalWarning',
-        ...['--import', './toolchain/light-sdk.mjs', '--input-type=module', '-e', code],
+        ...['--import', './bootstrap/light-sdk.mjs', '--input-type=module', '-e', code],
       ],
       { cwd: root, encoding: 'utf8' },
     );

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { makeOnce } from '../../../lib/once.ts';
 import type { Context, Finding, Part } from '../../../bootstrap/part.ts';
-import { placesFor } from '../../../lib/paths.ts';
-import { Problem } from '../../../lib/errors.ts';
+import { pathsFor } from '../../../lib/paths.ts';
+import { UserError } from '../../../lib/errors.ts';
 import { Progress } from '../../../lib/progress.ts';
 import { provideAll, SetupFailed } from '../../../bootstrap/setup.ts';
 
 const none = new Set<string>();
 const context = (ready: Context['ready']): Context => ({
-  places: placesFor('/src', {}),
+  places: pathsFor('/src', {}),
   progress: new Progress(() => undefined),
   once: makeOnce(),
   ready,
@@ -56,7 +56,7 @@ describe('provideAll', () => {
   it('provides the rest before it fails, and names each problem once', async () => {
     const log: string[] = [];
     const broken = part('broken', log, [], {
-      provide: () => Promise.reject(new Problem('there is no broken', 'mend it')),
+      provide: () => Promise.reject(new UserError('there is no broken', 'mend it')),
     });
     const parts = [broken, part('needs it', log, ['broken']), part('free', log)];
     const failure = await provideAll(parts, none, context).catch((error: unknown) => error);

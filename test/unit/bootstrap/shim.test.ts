@@ -4,18 +4,18 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathFolders, pulumiVariables } from '../../../bootstrap/environment.ts';
-import { placesFor, type Places } from '../../../lib/paths.ts';
+import { pathsFor, type Paths } from '../../../lib/paths.ts';
 
 const checkout = join(import.meta.dirname, '../../..');
 let home: string;
 let root: string;
-let places: Places;
+let places: Paths;
 
 /** A checkout with the shim, and a command line that prints its arguments and environment. */
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'plinth-shim-'));
   root = join(home, 'my checkout');
-  places = placesFor(root, { HOME: home });
+  places = pathsFor(root, { HOME: home });
   mkdirSync(join(root, 'sub'), { recursive: true });
   for (const file of ['bootstrap/shim/pulumi', 'config/versions.ts', 'Pulumi.yaml']) {
     cpSync(join(checkout, file), join(root, file));

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { placesFor } from '../../../lib/paths.ts';
+import { pathsFor } from '../../../lib/paths.ts';
 import { stripped } from '../../../bootstrap/stripped.mjs';
 
 const root = join(import.meta.dirname, '../../..');
@@ -77,7 +77,7 @@ describe('a fast start', () => {
         "import { getCompileCacheDir } from 'node:module'; console.log(getCompileCacheDir())",
         env,
       );
-      expect(stdout).toContain(placesFor(root, env).compileCache);
+      expect(stdout).toContain(pathsFor(root, env).compileCache);
     }
   });
 

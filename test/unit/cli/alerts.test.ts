@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { alarming, figure, listing, listLines } from '../../../cli/alerts/list.ts';
+import { alarming, formatNumber, listing, listLines } from '../../../cli/alerts/list.ts';
 import { deliveriesFrom } from '../../../cli/alerts/delivery-metrics.ts';
 import {
   ask,
@@ -12,7 +12,7 @@ import {
 import { reasonFrom } from '../../../cli/alerts/delivery-errors.ts';
 import { silence, unsilence } from '../../../cli/alerts/silence.ts';
 import { outcomeRow, sendTest } from '../../../cli/alerts/test-alert.ts';
-import { askedOf } from '../../../cli/commands/alerts.ts';
+import { alertsRequestOf } from '../../../cli/commands/alerts.ts';
 import { UsageError } from '../../../cli/command.ts';
 import type { Endpoint } from '../../../cli/connections.ts';
 
@@ -93,7 +93,7 @@ describe('what fires', () => {
     [123456, '123456'],
     [Infinity, 'Infinity'],
   ])('has a value: %d', (value, expected) => {
-    expect(figure(value)).toBe(expected);
+    expect(formatNumber(value)).toBe(expected);
   });
 });
 
@@ -156,7 +156,7 @@ describe('what is asked', () => {
     ],
     [['unsilence', 'A'], {}, { name: 'unsilence', alert: 'A' }],
   ])('%j %j', (words, values, expected) => {
-    expect(askedOf(values, words)).toEqual(expected);
+    expect(alertsRequestOf(values, words)).toEqual(expected);
   });
 
   it.each([
@@ -171,8 +171,8 @@ describe('what is asked', () => {
     [['test'], { severity: 'bad' }, 'critical, warning or info'],
     [['list'], { for: '1h' }, 'list does not take --for'],
   ])('%j %j is refused', (words, values, says) => {
-    expect(() => askedOf(values, words)).toThrow(UsageError);
-    expect(() => askedOf(values, words)).toThrow(says);
+    expect(() => alertsRequestOf(values, words)).toThrow(UsageError);
+    expect(() => alertsRequestOf(values, words)).toThrow(says);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   type DeployedApplication,
 } from '../../../cli/application.ts';
 import { application as example } from '../../../examples/classrooms/app.ts';
-import { contextFrom, sayTenant, settingOption } from '../../../cli/tenant-context.ts';
+import { contextFrom, setTenantSql, settingOption } from '../../../cli/tenant-context.ts';
 import type { TenantType } from '../../../rls/model/tenancy.ts';
 
 const shops = (type: TenantType, samples: DeployedApplication['samples'] = []) => ({
@@ -87,6 +87,6 @@ describe('how a session says its tenant', () => {
       tenant: '1',
       seconds: 60,
     } as const;
-    expect(() => sayTenant(asked)).toThrow('this environment makes no tables');
+    expect(() => setTenantSql(asked)).toThrow('this environment makes no tables');
   });
 });

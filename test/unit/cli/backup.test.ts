@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { throwawayArguments } from '../../../cli/backup/docker.ts';
-import { argumentsOf, askedOf } from '../../../cli/commands/backup.ts';
+import { ephemeralArguments } from '../../../cli/backup/docker.ts';
+import { argumentsOf, backupRequestOf } from '../../../cli/commands/backup.ts';
 import { UsageError } from '../../../cli/command.ts';
 
 describe('what plinth backup is asked', () => {
@@ -16,7 +16,7 @@ describe('what plinth backup is asked', () => {
     [['verify', '20261121T020000Z'], {}, ['verify', '20261121T020000Z']],
     [['forget', '20261121T020000Z'], {}, ['forget', '20261121T020000Z']],
   ])('%j %j is handed on', (words, values, expected) => {
-    expect(argumentsOf(values, askedOf(values, words))).toEqual(expected);
+    expect(argumentsOf(values, backupRequestOf(values, words))).toEqual(expected);
   });
 
   it.each([
@@ -30,14 +30,14 @@ describe('what plinth backup is asked', () => {
     [['now'], { output: 'file' }, 'now does not take --output'],
     [['now'], { label: 'Not A Label' }, '--label'],
   ])('%j %j is refused', (words, values, says) => {
-    expect(() => askedOf(values, words)).toThrow(UsageError);
-    expect(() => askedOf(values, words)).toThrow(says);
+    expect(() => backupRequestOf(values, words)).toThrow(UsageError);
+    expect(() => backupRequestOf(values, words)).toThrow(says);
   });
 });
 
 describe('a container for one command', () => {
   it('has no network, no root to write to and no capability', () => {
-    const args = throwawayArguments({ image: 'i', user: 10001, volumes: ['v:/v:ro'], args: ['x'] });
+    const args = ephemeralArguments({ image: 'i', user: 10001, volumes: ['v:/v:ro'], args: ['x'] });
     expect(args.join(' ')).toBe(
       'run --rm --user 10001:10001 --network none --read-only --cap-drop ALL --security-opt no-new-privileges ' +
         '--tmpfs /tmp:size=268435456,noexec,nosuid,mode=1777 --label plinth.kind=command --volume v:/v:ro i x',
@@ -45,7 +45,7 @@ describe('a container for one command', () => {
   });
 
   it('reads only when it is meant to, and has only the mounts of others that it needs, read-only', () => {
-    const args = throwawayArguments({
+    const args = ephemeralArguments({
       image: 'i',
       user: 1,
       volumesFrom: 'c',

@@ -1,14 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { waves, type Fault } from '../../../cli/fault-injection/faults.ts';
-import { allTold, rehearse } from '../../../cli/fault-injection/runner.ts';
-import { Stage } from '../../../cli/fault-injection/target.ts';
-import { watchingLines } from '../../../cli/alerts/monitoring-status.ts';
-import { chosen, rehearsalTable } from '../../../cli/commands/drill.ts';
+import { allNotified, runFaults } from '../../../cli/fault-injection/runner.ts';
+import { FaultTarget } from '../../../cli/fault-injection/target.ts';
+import { monitoringStatusLines } from '../../../cli/alerts/monitoring-status.ts';
+import { chosen, faultTable } from '../../../cli/commands/drill.ts';
 import { parseEnvironment } from '../../../config/parse.ts';
 import { ruleGroups } from '../../../observability/alerts/all.ts';
 import { alertsOf } from '../../../observability/alerts/rule.ts';
 
-const STAGE = Stage.from('dev', {
+const STAGE = FaultTarget.from('dev', {
   app: { psql: 'postgresql://a:b@127.0.0.1:1/d', direct: 'postgresql://a:b@127.0.0.1:1/d' },
 });
 const MONITORS = {
@@ -86,7 +86,7 @@ describe('a rehearsal', () => {
   it('is passed when the alert came and went with its fault', async () => {
     const state = { broken: false };
     monitors('Broken', state);
-    const done = await rehearse([[fault('Broken', state)]], STAGE, MONITORS, patience, quiet);
+    const done = await runFaults([[fault('Broken', state)]], STAGE, MONITORS, patience, quiet);
     expect(done).toEqual([
       {
         alert: 'Broken',
@@ -95,16 +95,16 @@ describe('a rehearsal', () => {
         resolvedSec: expect.any(Number),
       },
     ]);
-    expect(allTold(done)).toBe(true);
+    expect(allNotified(done)).toBe(true);
     expect(state.broken).toBe(false);
   });
 
   it('is failed by an alert that is hidden, and takes the fault back all the same', async () => {
     const state = { broken: false, muted: true };
     monitors('Broken', state);
-    const done = await rehearse([[fault('Broken', state)]], STAGE, MONITORS, patience, quiet);
-    expect(allTold(done)).toBe(false);
-    expect(rehearsalTable(done)).toMatch(/Broken +never +- /);
+    const done = await runFaults([[fault('Broken', state)]], STAGE, MONITORS, patience, quiet);
+    expect(allNotified(done)).toBe(false);
+    expect(faultTable(done)).toMatch(/Broken +never +- /);
     expect(state.broken).toBe(false);
   });
 
@@ -112,9 +112,9 @@ describe('a rehearsal', () => {
     const state = { broken: false };
     monitors('Broken', state);
     const stubborn = { ...fault('Broken', state), end: () => Promise.resolve() };
-    const done = await rehearse([[stubborn]], STAGE, MONITORS, patience, quiet);
+    const done = await runFaults([[stubborn]], STAGE, MONITORS, patience, quiet);
     expect(done).toMatchObject([{ toldSec: expect.any(Number), resolvedSec: undefined }]);
-    expect(allTold(done)).toBe(false);
+    expect(allNotified(done)).toBe(false);
   });
 
   it.each([
@@ -131,7 +131,7 @@ describe('a rehearsal', () => {
   ])('is failed by a fault that %s', async (_, broken, problem) => {
     const state = { broken: false };
     monitors('Broken', state);
-    const done = await rehearse(
+    const done = await runFaults(
       [[{ ...fault('Broken', state), ...broken }]],
       STAGE,
       MONITORS,
@@ -139,13 +139,13 @@ describe('a rehearsal', () => {
       quiet,
     );
     expect(done).toMatchObject([{ problem }]);
-    expect(allTold(done)).toBe(false);
+    expect(allNotified(done)).toBe(false);
   });
 
   it('is failed by a fault of no alert', async () => {
     const state = { broken: false };
     monitors('Other', state);
-    const done = await rehearse([[fault('Broken', state)]], STAGE, MONITORS, patience, quiet);
+    const done = await runFaults([[fault('Broken', state)]], STAGE, MONITORS, patience, quiet);
     expect(done).toMatchObject([{ problem: 'there is no such alert' }]);
   });
 });
@@ -188,12 +188,12 @@ describe('what the status says of alerts', () => {
       'alerts    NOBODY WATCHES: Prometheus does not answer, npx plinth logs --part prometheus',
     ],
   ])('%j', (watching, line) => {
-    expect(watchingLines(watching)).toEqual([line]);
+    expect(monitoringStatusLines(watching)).toEqual([line]);
   });
 
   it('names what is left out, and why', () => {
-    expect(watchingLines({ alerts: [], watched: true, leftOut: { grafana: 'no image' } })[1]).toBe(
-      'grafana   left out: no image',
-    );
+    expect(
+      monitoringStatusLines({ alerts: [], watched: true, leftOut: { grafana: 'no image' } })[1],
+    ).toBe('grafana   left out: no image');
   });
 });

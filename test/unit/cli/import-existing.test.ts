@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { adopts, type Circumstances } from '../../../cli/import-existing.ts';
+import { shouldImport, type ExistingObjects } from '../../../cli/import-existing.ts';
 
-const kept: Circumstances = {
+const kept: ExistingObjects = {
   volume: true,
   volumeInState: false,
   ownerInState: false,
@@ -21,6 +21,6 @@ describe('taking over kept data', () => {
       true,
     ],
   ])('%s', (_what, known, expected) => {
-    expect(adopts(known)).toBe(expected);
+    expect(shouldImport(known)).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { askedOf, spanFrom } from '../../../cli/commands/logs.ts';
+import { logsRequestOf, spanFrom } from '../../../cli/commands/logs.ts';
 import { UsageError } from '../../../cli/command.ts';
 import { severities, type Entry } from '../../../cli/logs/entry.ts';
 import { countOf, filterOf, partsOf } from '../../../cli/logs/filter.ts';
@@ -9,7 +9,7 @@ import { lastOf, merged } from '../../../cli/logs/merge.ts';
 import { jsonlogLine, PGBADGER_ARGUMENTS } from '../../../cli/logs/report.ts';
 import { asJson, shown } from '../../../cli/logs/show.ts';
 import { kindOf, Summing, summaryText, withoutValues } from '../../../cli/logs/summary.ts';
-import { momentOf, spanOf } from '../../../cli/time-options.ts';
+import { parseTimestamp, parseTimeSpan } from '../../../cli/time-options.ts';
 
 const entry = (more: Partial<Entry> = {}): Entry => ({
   time: '2026-11-21T19:00:49.421790420Z',
@@ -145,7 +145,7 @@ describe('what is asked', () => {
     [['summary'], { json: true }, 'summary'],
     [['report'], { output: 'x.html' }, 'report'],
   ])('%j %j', (words, values, expected) => {
-    expect(askedOf(values, words)).toBe(expected);
+    expect(logsRequestOf(values, words)).toBe(expected);
   });
 
   it.each([
@@ -155,8 +155,8 @@ describe('what is asked', () => {
     [['summary'], { follow: true }, 'does not take --follow'],
     [[], { follow: true, until: '1m' }, 'no end'],
   ])('%j %j is refused', (words, values, says) => {
-    expect(() => askedOf(values, words)).toThrow(UsageError);
-    expect(() => askedOf(values, words)).toThrow(says);
+    expect(() => logsRequestOf(values, words)).toThrow(UsageError);
+    expect(() => logsRequestOf(values, words)).toThrow(says);
   });
 
   const now = new Date('2026-11-21T12:00:00Z');
@@ -169,11 +169,11 @@ describe('what is asked', () => {
     ['2026-11-20 08:30', '2026-11-20T08:30:00.000Z'],
     ['2026-11-20T08:30:01+02:00', '2026-11-20T06:30:01.000Z'],
   ])('--since %s is %s', (typed, expected) => {
-    expect(momentOf('since', typed, now).toISOString()).toBe(expected);
+    expect(parseTimestamp('since', typed, now).toISOString()).toBe(expected);
   });
 
   it.each(['', '10', '0m', '10 m', 'yesterday', '2026-13-01'])('--since %j is refused', (typed) => {
-    expect(() => momentOf('since', typed, now)).toThrow(UsageError);
+    expect(() => parseTimestamp('since', typed, now)).toThrow(UsageError);
   });
 
   it('has an end after its beginning', () => {
@@ -182,7 +182,7 @@ describe('what is asked', () => {
       until: '2026-11-21T11:00:00.000Z',
     });
     expect(() => spanFrom({ since: '1h', until: '2h' }, now)).toThrow('not after');
-    expect(spanOf('for', '2h')).toBe(7_200_000);
+    expect(parseTimeSpan('for', '2h')).toBe(7_200_000);
   });
 
   it.each(['0', '-1', '1.5', 'all'])('--lines %s is refused', (typed) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { astray } from '../../../cli/reconcile-containers.ts';
+import { driftedContainers } from '../../../cli/reconcile-containers.ts';
 
 const container = (name: string, mustRun: boolean) => ({
   urn: `urn:pulumi:demo::plinth::docker:index/container:Container::${name}`,
@@ -16,7 +16,7 @@ const exported = {
   },
 };
 const remedies = (server?: string, files?: string) =>
-  astray(exported, {
+  driftedContainers(exported, {
     ...(server === undefined ? {} : { server }),
     ...(files === undefined ? {} : { files }),
   }).map(({ name, remedy }) => `${remedy} ${name}`);
@@ -36,7 +36,7 @@ describe('a container is astray', () => {
   });
 
   it('only where the state has one', () => {
-    expect(astray({}, {})).toEqual([]);
-    expect(astray({ deployment: { resources: [] } }, { other: 'exited' })).toEqual([]);
+    expect(driftedContainers({}, {})).toEqual([]);
+    expect(driftedContainers({ deployment: { resources: [] } }, { other: 'exited' })).toEqual([]);
   });
 });

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { drilledFrom } from '../../../cli/backup/last-restore-test.ts';
+import { restoreTestFrom } from '../../../cli/backup/last-restore-test.ts';
 import { checkedKey } from '../../../cli/backup/key.ts';
 import { checkValues } from '../../../cli/backup/options.ts';
-import { expectedSeconds, grouped, planText, size } from '../../../cli/backup/plan.ts';
+import { expectedSeconds, formatCount, planText, size } from '../../../cli/backup/plan.ts';
 import { logicalFolder } from '../../../cli/backup/source.ts';
 import { stepsTo, volumeIn, withVolume } from '../../../cli/backup/promote.ts';
-import { wantedOf } from '../../../cli/backup/recovery-target.ts';
+import { recoveryTargetOf } from '../../../cli/backup/recovery-target.ts';
 import { dataVolumesFrom, defaultVolume, restoredVolume } from '../../../cli/backup/volumes.ts';
 import { afterRestore, afterSwitch } from '../../../cli/backup/format.ts';
 import { UsageError } from '../../../cli/command.ts';
@@ -61,7 +61,7 @@ describe('what shall come back', () => {
     ],
     [{ 'to-label': 'blue' }, true, { kind: 'point', args: ['--to-label', 'blue'] }],
   ])('%j with point-in-time recovery %s', (values, pointInTime, expected) => {
-    expect(wantedOf(values, pointInTime)).toMatchObject(expected);
+    expect(recoveryTargetOf(values, pointInTime)).toMatchObject(expected);
   });
 
   it.each([
@@ -70,8 +70,8 @@ describe('what shall come back', () => {
     [{ 'to-time': 'x' }, 'needs point-in-time recovery'],
     [{ 'to-label': 'x', from: '/srv' }, 'do not go with it'],
   ])('%j is refused', (values, says) => {
-    expect(() => wantedOf(values, false)).toThrow(UsageError);
-    expect(() => wantedOf(values, false)).toThrow(says);
+    expect(() => recoveryTargetOf(values, false)).toThrow(UsageError);
+    expect(() => recoveryTargetOf(values, false)).toThrow(says);
   });
 
   it('is said without what contradicts it', () => {
@@ -129,17 +129,17 @@ Nothing is served from the new volume until 'npx plinth restore switch plinth-de
     expect(expectedSeconds(100, undefined)).toBeUndefined();
     expect(expectedSeconds(100, { restoreSeconds: 3, rows: 0 })).toBe(3);
     expect(expectedSeconds(100, { restoreSeconds: 3, rows: 50 })).toBe(6);
-    expect(drilledFrom('{"passed":true,"restoreSeconds":3,"backup":{"rows":5}}')).toEqual({
+    expect(restoreTestFrom('{"passed":true,"restoreSeconds":3,"backup":{"rows":5}}')).toEqual({
       restoreSeconds: 3,
       rows: 5,
     });
-    expect(drilledFrom('{"passed":false,"restoreSeconds":3}')).toBeUndefined();
-    expect(drilledFrom('')).toBeUndefined();
+    expect(restoreTestFrom('{"passed":false,"restoreSeconds":3}')).toBeUndefined();
+    expect(restoreTestFrom('')).toBeUndefined();
   });
 
   it('writes numbers that can be read', () => {
     expect([0, 999, 1000, 1_234_567].map(size)).toEqual(['0 B', '999 B', '1.0 kB', '1.2 MB']);
-    expect([0, 999, 1000, 1_234_567].map(grouped)).toEqual(['0', '999', '1 000', '1 234 567']);
+    expect([0, 999, 1000, 1_234_567].map(formatCount)).toEqual(['0', '999', '1 000', '1 234 567']);
   });
 });
 

@@ -8,7 +8,7 @@ import type { LintResult } from '../../../rls/lint/lint.ts';
 import { lint } from '../../../rls/lint/run.ts';
 import { auditText, clearText, lintText } from '../../../cli/rls-describe.ts';
 import { command, levelOf, subcommandOf } from '../../../cli/commands/access.ts';
-import { inspecting } from '../../../cli/read-only-session.ts';
+import { inReadOnlySession } from '../../../cli/read-only-session.ts';
 import { servePGlite, type PGliteServer } from '../../support/pglite-server.ts';
 import { examplePlan, setUp } from '../rls/audit/clean-server.ts';
 
@@ -56,25 +56,25 @@ describe('over a connection', () => {
   });
 
   it('an audit of a clean server finds nothing, and copies its tables all the same', async () => {
-    expect(await inspecting(target(), (query) => audit(query, examplePlan))).toEqual([]);
+    expect(await inReadOnlySession(target(), (query) => audit(query, examplePlan))).toEqual([]);
   });
 
   it('an audit sees a policy that was changed behind its back', async () => {
     await server.quiet();
     await db.exec('ALTER POLICY students_readonly ON students USING (true)');
-    const found = await inspecting(target(), (query) => audit(query, examplePlan));
+    const found = await inReadOnlySession(target(), (query) => audit(query, examplePlan));
     expect(found.map(({ kind, object }) => [kind, object])).toEqual([
       ['policy-altered', 'public.students'],
     ]);
   });
 
   it('a lint reads only', async () => {
-    const results = await inspecting(target(), (query) => lint(query, examplePlan));
+    const results = await inReadOnlySession(target(), (query) => lint(query, examplePlan));
     expect(results.map(({ id }) => id)).toContain('policy-always-true');
   });
 
   it('nothing can be written by mistake', async () => {
-    const writing = inspecting(target(), (query) => query('create table left_behind ()'));
+    const writing = inReadOnlySession(target(), (query) => query('create table left_behind ()'));
     await expect(writing).rejects.toThrow(/read-only transaction/);
   });
 });

@@ -103,7 +103,7 @@ it('there are few npm scripts, and each runs before npm ci', () => {
   ]);
   for (const [name, script] of Object.entries(scripts)) {
     const [word = ''] = name.split(':');
-    expect(script).toMatch(new RegExp(`^node toolchain/bootstrap\\.mjs ${word}( --\\w+)?$`));
+    expect(script).toMatch(new RegExp(`^node bootstrap/bootstrap\\.mjs ${word}( --\\w+)?$`));
     expect(Object.keys(commands)).toContain(word);
   }
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { neighbours, runningIds } from '../../../exporter/container-discovery.ts';
+import { discoverContainers, runningIds } from '../../../exporter/container-discovery.ts';
 
 const id = (digit: string) => digit.repeat(64);
 
@@ -46,7 +46,7 @@ describe('the containers of a stack', () => {
       aaaaaaaaaaaa: 'plinth-dev-redis-cache',
       bbbbbbbbbbbb: 'plinth-other-postgres',
     });
-    const look = neighbours('dev', root, names);
+    const look = discoverContainers('dev', root, names);
     expect(await look()).toEqual([{ part: 'redis-cache', id: id('a') }]);
     for (let times = 0; times < 5; times += 1) await look();
     // Ours is asked for once, the others three times and never again.
@@ -57,7 +57,7 @@ describe('the containers of a stack', () => {
 
   it('are forgotten when they end, and found when they begin', async () => {
     const root = machine(`docker/${id('a')}`);
-    const look = neighbours(
+    const look = discoverContainers(
       'dev',
       root,
       docker({ aaaaaaaaaaaa: 'plinth-dev-one', bbbbbbbbbbbb: 'plinth-dev-two' }),

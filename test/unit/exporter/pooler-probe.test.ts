@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { jsonLog } from '../../../lib/json-log.ts';
-import { Probe, type Question } from '../../../exporter/pooler-probe.ts';
+import { Probe, type ProbeQuery } from '../../../exporter/pooler-probe.ts';
 
-function probing(ask: Question) {
+function probing(ask: ProbeQuery) {
   const said: string[] = [];
   let now = 0;
   const log = jsonLog('watch', (line) => said.push((JSON.parse(line) as { msg: string }).msg));

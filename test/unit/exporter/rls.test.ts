@@ -6,13 +6,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import { audit } from '../../../rls/audit/audit.ts';
-import { printed, type Printed } from '../../../rls/catalog/printed-expressions.ts';
+import {
+  printedExpressions,
+  type PrintedExpressions,
+} from '../../../rls/catalog/printed-expressions.ts';
 import { LINTS, resultsOf } from '../../../rls/lint/run.ts';
 import type { AccessPlan } from '../../../rls/model/plan.ts';
 import type { Query } from '../../../lib/query.ts';
 import { jsonLog } from '../../../lib/json-log.ts';
-import { accessCollector, LOOKED_FOR } from '../../../exporter/collectors/rls.ts';
-import type { WatchSample } from '../../../exporter/collector.ts';
+import { rlsCollector, MONITOR_LINTS } from '../../../exporter/collectors/rls.ts';
+import type { ExporterSample } from '../../../exporter/collector.ts';
 import { AROUND, OF_TABLES } from '../rls/audit/cases.ts';
 import { asking, askingInside, examplePlan, setUp } from '../rls/audit/clean-server.ts';
 import { CASES } from '../rls/lint/cases.ts';
@@ -26,11 +29,11 @@ const plan: AccessPlan = {
 };
 
 let db: pglite.PGlite;
-let words: Printed;
+let words: PrintedExpressions;
 beforeAll(async () => {
   db = await PGlite.create();
   await setUp(db);
-  words = await printed(asking(db), plan.tables);
+  words = await printedExpressions(asking(db), plan.tables);
 }, 120_000);
 afterAll(() => db.close());
 beforeEach(() => db.exec('BEGIN'));
@@ -54,11 +57,11 @@ describe('what somebody did by hand', () => {
 
 describe('the mistakes that a catalog shows', () => {
   it('are all looked for, but for those that only a superuser sees', () => {
-    const left = LINTS.filter((one) => !LOOKED_FOR.includes(one)).map(({ id }) => id);
+    const left = LINTS.filter((one) => !MONITOR_LINTS.includes(one)).map(({ id }) => id);
     expect(left).toEqual(['password-weak-hash']);
   });
 
-  it.each(LOOKED_FOR.map((lint) => [lint.id, lint] as const))('%s', async (id, lint) => {
+  it.each(MONITOR_LINTS.map((lint) => [lint.id, lint] as const))('%s', async (id, lint) => {
     await db.exec(CASES[id]!.bad);
     const superuser = await resultsOf(lint, asking(db), examplePlan.schema);
     await becomeMonitor();
@@ -75,14 +78,14 @@ describe('the figures of access', () => {
     const log = jsonLog('watch', (line) => said.push((JSON.parse(line) as { msg: string }).msg));
     const query = asking(db);
     const asked = { query, schemaOf: () => Promise.reject(new Error('no extension is asked')) };
-    const collector = accessCollector({ ...plan, printed: words }, asked, log);
-    const value = (samples: readonly WatchSample[], name: string, check?: string): number =>
+    const collector = rlsCollector({ ...plan, printed: words }, asked, log);
+    const value = (samples: readonly ExporterSample[], name: string, check?: string): number =>
       samples.find((one) => one.name === name && one.labels?.['check'] === check)!.value;
 
     await db.exec('COMMIT');
     const before = await collector.collect();
     expect(before.filter(({ name }) => name === 'plinth_access_findings')).toHaveLength(
-      LOOKED_FOR.length,
+      MONITOR_LINTS.length,
     );
     expect(value(before, 'plinth_access_drift')).toBe(0);
     expect(value(before, 'plinth_access_findings', 'row-security-off')).toBe(0);
@@ -105,7 +108,7 @@ describe('the figures of access', () => {
       return asking(db)(sql, values);
     };
     const asked = { query, schemaOf: () => Promise.reject(new Error('no extension is asked')) };
-    const collector = accessCollector(
+    const collector = rlsCollector(
       { ...plan, printed: words },
       asked,
       jsonLog('watch', () => undefined),

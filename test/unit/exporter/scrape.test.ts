@@ -1,22 +1,22 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { jsonLog } from '../../../lib/json-log.ts';
-import { Partly, type Collector, type WatchSample } from '../../../exporter/collector.ts';
-import { Watch, type WatchArgs } from '../../../exporter/scrape.ts';
+import { PartialResult, type Collector, type ExporterSample } from '../../../exporter/collector.ts';
+import { Scraper, type ScraperArgs } from '../../../exporter/scrape.ts';
 
-const sample = (value = 1): WatchSample => ({ name: 'plinth_postgres_lock_waiters', value });
+const sample = (value = 1): ExporterSample => ({ name: 'plinth_postgres_lock_waiters', value });
 
-function collector(name: string, work: () => Promise<readonly WatchSample[]>): Collector {
+function collector(name: string, work: () => Promise<readonly ExporterSample[]>): Collector {
   return { name, collect: work };
 }
 
-function watching(args: Partial<WatchArgs>) {
+function watching(args: Partial<ScraperArgs>) {
   const said: unknown[] = [];
   const log = jsonLog('watch', (line) => {
     const { level, msg, reason } = JSON.parse(line) as Record<string, unknown>;
     said.push([level, msg, reason]);
   });
   const up = collector('server', async () => []);
-  const watch = new Watch({
+  const watch = new Scraper({
     up,
     asked: [],
     others: [],
@@ -80,7 +80,7 @@ describe('a page of the watcher', () => {
 
   it('does not wait for a server that says nothing, nor show what it said before', async () => {
     let hangs = false;
-    const never = new Promise<readonly WatchSample[]>(() => undefined);
+    const never = new Promise<readonly ExporterSample[]>(() => undefined);
     const { watch } = watching({
       asked: [collector('locks', () => (hangs ? never : Promise.resolve([sample()])))],
       deadlineMs: 50,
@@ -103,7 +103,9 @@ describe('a page of the watcher', () => {
 
   it('shows the part that could be measured', async () => {
     const { watch } = watching({
-      others: [collector('volumes', () => Promise.reject(new Partly('one is gone', [sample(2)])))],
+      others: [
+        collector('volumes', () => Promise.reject(new PartialResult('one is gone', [sample(2)]))),
+      ],
     });
     const page = await watch.page();
     expect(page).toContain('plinth_postgres_lock_waiters 2');

@@ -4,10 +4,10 @@ import {
   loadSettings,
   parseAccess,
   parseSettings,
-  type WatchSettings,
+  type ExporterSettings,
 } from '../../../exporter/settings.ts';
 
-const settings: WatchSettings = {
+const settings: ExporterSettings = {
   stack: 'demo',
   scrapeIntervalSec: 15,
   probeIntervalSec: 1,

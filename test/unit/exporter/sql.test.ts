@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  asking,
+  sqlCollector,
   samplesOf,
-  type Asked,
-  type Partly,
+  type CollectorContext,
+  type PartialResult,
 } from '../../../exporter/collector.ts';
 import { FAMILIES } from '../../../exporter/metrics.ts';
 import { compared, migrations } from '../../../exporter/collectors/migrations.ts';
@@ -18,7 +18,7 @@ const ALL = [UP, ...SERVER, ...SESSIONS, ...TABLES, sequencesBy(true), STATEMENT
 /** Answers by the beginning of a statement. */
 function server(answers: Readonly<Record<string, readonly Record<string, unknown>[]>>) {
   const asked: string[] = [];
-  const access: Asked = {
+  const access: CollectorContext = {
     query: async (sql, values = []) => {
       asked.push(`${sql.trim().split(/\s+/).slice(0, 4).join(' ')} ${JSON.stringify(values)}`);
       const key = Object.keys(answers).find((one) => sql.includes(one));
@@ -70,7 +70,7 @@ describe('what is asked by one statement', () => {
 
   it('finds its extension wherever that is', async () => {
     const asked: string[] = [];
-    await asking(STATEMENTS, {
+    await sqlCollector(STATEMENTS, {
       query: async (sql) => {
         asked.push(sql);
         return [];
@@ -141,7 +141,7 @@ describe('sequences', () => {
       message:
         'sequences a, b, c and 1 more cannot be read: make their owner the migrator, or GRANT SELECT ON SEQUENCE … to who watches',
       samples: [{ value: 0.5 }],
-    } satisfies Partial<Omit<Partly, 'samples'>> & { samples: object[] });
+    } satisfies Partial<Omit<PartialResult, 'samples'>> & { samples: object[] });
   });
 });
 

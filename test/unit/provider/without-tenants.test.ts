@@ -10,12 +10,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { audit } from '../../../rls/audit/audit.ts';
-import { derive, withoutTenants } from '../../../rls/compile/compile.ts';
+import { compileTenancy, withoutTenants } from '../../../rls/compile/compile.ts';
 import { lint } from '../../../rls/lint/run.ts';
 import { migrationsIn } from '../../../rls/load.ts';
 import { hasTenants, type AccessPlan } from '../../../rls/model/plan.ts';
 import { shadowCatalog } from '../../../rls/catalog/shadow-database.ts';
-import { surroundingsOf } from '../../../rls/model/role-context.ts';
+import { roleContextOf } from '../../../rls/model/role-context.ts';
 import { ONE_CHANGE } from '../../../cli/fault-injection/faults.ts';
 import { migrationFiles } from '../../../components/application.ts';
 import { inProject } from '../../../components/project-files.ts';
@@ -33,7 +33,7 @@ import { asking, rolesSql } from '../rls/audit/clean-server.ts';
 declare const PGlite: typeof pglite.PGlite;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-no-tenants-'));
-const around = surroundingsOf(parseEnvironment({}, { stack: 'dev' }));
+const around = roleContextOf(parseEnvironment({}, { stack: 'dev' }));
 const SCHEMA = { roles: ['migrator', 'app', 'readonly'], schema: 'public' } as const;
 
 let db: pglite.PGlite;
@@ -43,7 +43,7 @@ let plan: AccessPlan;
 beforeAll(async () => {
   const files = migrationsIn(application.migrations);
   const catalog = await shadowCatalog({ ...SCHEMA, migrations: files }, () => PGlite.create());
-  plan = derive(withoutTenants(catalog), catalog, around);
+  plan = compileTenancy(withoutTenants(catalog), catalog, around);
   db = await PGlite.create();
   server = await servePGlite(db);
   await db.exec(rolesSql(plan));

@@ -4,13 +4,13 @@ import {
   historiesIn,
   isOnNewestWay,
   parseListing,
-  stretchesOf,
+  walRangesOf,
   timelinesOf,
-  type Stretch,
+  type WalRange,
 } from '../../../../backup/pitr/archive.ts';
 import { archive, backup, upTo } from './generated-info.ts';
 
-const shown = (stretches: readonly Stretch[]) =>
+const shown = (stretches: readonly WalRange[]) =>
   stretches.map(({ backups, last, missing }) => [
     backups.map(({ id }) => id).join(' '),
     last.number,
@@ -19,7 +19,7 @@ const shown = (stretches: readonly Stretch[]) =>
 
 describe('what can be reached', () => {
   it('is everything from the first backup on, without a gap', () => {
-    const found = stretchesOf(archive({ 1: upTo(1, 9) }), 1, [
+    const found = walRangesOf(archive({ 1: upTo(1, 9) }), 1, [
       backup({ segment: 3 }),
       backup({ segment: 6 }),
     ]);
@@ -27,7 +27,7 @@ describe('what can be reached', () => {
   });
 
   it('ends where a segment is missing, and begins again at the next backup', () => {
-    const found = stretchesOf(archive({ 1: [...upTo(1, 4), ...upTo(6, 9)] }), 1, [
+    const found = walRangesOf(archive({ 1: [...upTo(1, 4), ...upTo(6, 9)] }), 1, [
       backup({ segment: 3 }),
       backup({ segment: 7 }),
     ]);
@@ -39,12 +39,12 @@ describe('what can be reached', () => {
 
   it('is nothing for a backup without its own WAL', () => {
     const wal = { first: '000000010000000000000003', last: '000000010000000000000005' };
-    expect(stretchesOf(archive({ 1: [1, 2, 3, 4] }), 1, [backup({ segment: 3, wal })])).toEqual([]);
+    expect(walRangesOf(archive({ 1: [1, 2, 3, 4] }), 1, [backup({ segment: 3, wal })])).toEqual([]);
   });
 
   it('is nothing for a backup of another cluster', () => {
     const other = backup({ segment: 3, archiveId: '17-2' });
-    expect(stretchesOf(archive({ 1: upTo(1, 4) }), 1, [other])).toEqual([]);
+    expect(walRangesOf(archive({ 1: upTo(1, 4) }), 1, [other])).toEqual([]);
   });
 
   describe('across timelines', () => {
@@ -56,13 +56,13 @@ describe('what can be reached', () => {
 
     it('follows the newest, and leaves out what it has left behind', () => {
       expect(timelinesOf(two)).toEqual([1, 2]);
-      expect(shown(stretchesOf(two, 2, [before, leftBehind, after]))).toEqual([
+      expect(shown(walRangesOf(two, 2, [before, leftBehind, after]))).toEqual([
         ['backup-3 after', 7, undefined],
       ]);
     });
 
     it('reaches that by its own timeline', () => {
-      expect(shown(stretchesOf(two, 1, [before, leftBehind, after]))).toEqual([
+      expect(shown(walRangesOf(two, 1, [before, leftBehind, after]))).toEqual([
         ['backup-3 backup-6', 8, undefined],
       ]);
       expect(isOnNewestWay(two, { timeline: 1, number: 8 })).toBe(false);
@@ -71,7 +71,7 @@ describe('what can be reached', () => {
 
     it('knows a backup that ended in the segment of the branch, before or behind it', () => {
       const inside = (stop: string) =>
-        stretchesOf(two, 2, [backup({ segment: 5, lsn: { start: '0/5000028', stop } })]);
+        walRangesOf(two, 2, [backup({ segment: 5, lsn: { start: '0/5000028', stop } })]);
       expect(inside('0/5000200')).toHaveLength(1);
       expect(inside('0/5000201')).toHaveLength(0);
     });
@@ -81,12 +81,12 @@ describe('what can be reached', () => {
       const history = '1\t0/5000200\tbefore 2026\n2\t0/3000400\tbefore 2025\n';
       const three = archive({ 1: upTo(1, 8), 2: upTo(5, 7), 3: upTo(3, 9) }, { 3: history });
       const [first, second] = [backup({ segment: 2 }), backup({ segment: 4 })];
-      expect(shown(stretchesOf(three, 3, [first, second]))).toEqual([['backup-2', 9, undefined]]);
+      expect(shown(walRangesOf(three, 3, [first, second]))).toEqual([['backup-2', 9, undefined]]);
     });
 
     it('does not take the old copy of a segment that the new timeline has begun with', () => {
       const broken = archive({ 1: upTo(1, 8), 2: [6, 7] }, { 2: '1\t0/5000200\tbefore\n' });
-      expect(shown(stretchesOf(broken, 2, [before]))).toEqual([
+      expect(shown(walRangesOf(broken, 2, [before]))).toEqual([
         ['backup-3', 4, '000000020000000000000005'],
       ]);
     });
@@ -98,7 +98,7 @@ describe('what can be reached', () => {
         tuple(integer({ min: 2, max: 30 }), integer({ min: 1, max: 30 })),
         ([gap, start]) => {
           const there = upTo(1, 40).filter((number) => number !== gap);
-          for (const { backups, last, missing } of stretchesOf(archive({ 1: there }), 1, [
+          for (const { backups, last, missing } of walRangesOf(archive({ 1: there }), 1, [
             backup({ segment: start }),
           ])) {
             const from = backups[0].finishedAt / 100;

@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PhysicalBackup, RepositoryInfo } from '../../../../backup/pitr/info.ts';
-import {
-  dueTimes,
-  taskDue,
-  verifiedAnnotation,
-} from '../../../../backup/pitr/schedule.ts';
+import { dueTimes, taskDue, verifiedAnnotation } from '../../../../backup/pitr/schedule.ts';
 import { backup } from './generated-info.ts';
 
 const schedule = {

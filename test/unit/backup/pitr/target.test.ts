@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RestorePoint } from '../../../../backup/pitr/info.ts';
-import { stretchesOf } from '../../../../backup/pitr/archive.ts';
+import { walRangesOf } from '../../../../backup/pitr/archive.ts';
 import { targetOf } from '../../../../backup/pitr/main.ts';
-import { planRestore, type Reach, type Target } from '../../../../backup/pitr/target.ts';
+import { planRestore, type RecoveryWindow, type Target } from '../../../../backup/pitr/target.ts';
 import { archive, backup, upTo } from './generated-info.ts';
 
 const SECOND = 1_000_000;
 /** Commits end one second before the next segment's hundred. */
-const reaches = (gap?: number): Reach[] =>
-  stretchesOf(archive({ 1: upTo(1, 9).filter((number) => number !== gap) }), 1, [
+const reaches = (gap?: number): RecoveryWindow[] =>
+  walRangesOf(archive({ 1: upTo(1, 9).filter((number) => number !== gap) }), 1, [
     backup({ segment: 3 }),
     backup({ segment: 6 }),
   ]).map((stretch) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { assert, nat, property, tuple } from 'fast-check';
 import {
-  branchesOf,
+  timelineForks,
   formatLsn,
   ownerOf,
   parseLsn,
@@ -51,13 +51,13 @@ describe('the write-ahead log', () => {
 
   it('follows a history file, oldest timeline first', () => {
     const history = '1\t0/5000130\tno recovery target specified\n\n2\t0/9000000\tbefore 2026\n';
-    const way = branchesOf(3, history);
+    const way = timelineForks(3, history);
     expect(way).toEqual([
       { timeline: 1, from: 0, first: 0 },
       { timeline: 2, from: 0x5000130, first: 5 },
       { timeline: 3, from: 0x9000000, first: 9 },
     ]);
     expect([4, 5, 8, 9, 100].map((number) => ownerOf(way, number))).toEqual([1, 2, 2, 3, 3]);
-    expect(branchesOf(1, undefined)).toEqual([{ timeline: 1, from: 0, first: 0 }]);
+    expect(timelineForks(1, undefined)).toEqual([{ timeline: 1, from: 0, first: 0 }]);
   });
 });

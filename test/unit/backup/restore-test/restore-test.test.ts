@@ -11,14 +11,14 @@ import {
   outdated,
   readMetrics,
 } from '../../../../backup/restore-test/report-store.ts';
-import { drillPlacesIn } from '../../../../backup/restore-test/paths.ts';
+import { restoreTestPathsIn } from '../../../../backup/restore-test/paths.ts';
 import {
   closingLine,
   reportMarkdown,
   reportOf,
   reportText,
   type Check,
-  type DrillReport,
+  type RestoreTestReport,
 } from '../../../../backup/restore-test/report.ts';
 import { healthOf, isDue } from '../../../../backup/restore-test/serve.ts';
 
@@ -35,7 +35,10 @@ const skipped: Check = {
   says: 'nothing declared',
   details: [],
 };
-const report = (checks: readonly Check[], more: Partial<DrillReport> = {}): DrillReport => ({
+const report = (
+  checks: readonly Check[],
+  more: Partial<RestoreTestReport> = {},
+): RestoreTestReport => ({
   ...reportOf({
     stack: 'dev',
     backup: {
@@ -185,7 +188,7 @@ describe('what remains of a drill', () => {
   it('is written for both kinds of readers', () => {
     const root = mkdtempSync(path.join(tmpdir(), 'drill-'));
     try {
-      const places = drillPlacesIn(root);
+      const places = restoreTestPathsIn(root);
       keepReport(places, report([passed]));
       expect(readdirSync(places.reports).sort()).toEqual([
         '20261121T041500Z.json',

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { TypedWrong } from '../../../../backup/command.ts';
+import { UsageError } from '../../../../backup/command.ts';
 import {
   conninfo,
   loadSettings,
@@ -40,7 +40,7 @@ describe('the arguments of a restore', () => {
     [['--environment', 'dev', '--table', 'a.b.c'], 'must be schema.name'],
     [['--force'], '--force'],
   ])('%j are refused', (args, says) => {
-    expect(() => parse(args)).toThrow(TypedWrong);
+    expect(() => parse(args)).toThrow(UsageError);
     expect(() => parse(args)).toThrow(says);
   });
 });

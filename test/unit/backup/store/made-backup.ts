@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { renderChecksums, sha256OfText } from '../../../../backup/store/checksums.ts';
 import { renderManifest, type Manifest } from '../../../../backup/store/manifest.ts';
-import { placesIn, type Places } from '../../../../backup/store/paths.ts';
+import { pathsIn, type Paths } from '../../../../backup/store/paths.ts';
 import { manifest } from './manifest.ts';
 
 /** A folder of backups that goes when the test has ended. */
-export function backupFolder(): { readonly places: Places; remove(): void } {
+export function backupFolder(): { readonly places: Paths; remove(): void } {
   const root = mkdtempSync(join(tmpdir(), 'plinth-backups-'));
-  const places = placesIn(root);
+  const places = pathsIn(root);
   mkdirSync(places.logical);
   return { places, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
 /** Writes a complete backup, as a run leaves it, of contents that are no archives. */
-export function makeBackup({ logical }: Places, id: string): Manifest {
+export function makeBackup({ logical }: Paths, id: string): Manifest {
   const contents = new Map(
     manifest.files.map(({ path }) => [path, `contents of ${path} in ${id}\n`.repeat(20)]),
   );

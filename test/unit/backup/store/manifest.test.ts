@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  databaseFiles,
-  parseManifest,
-  renderManifest,
-} from '../../../../backup/store/manifest.ts';
+import { databaseFiles, parseManifest, renderManifest } from '../../../../backup/store/manifest.ts';
 import { manifest } from './manifest.ts';
 
 const parse = (changed: object): unknown =>

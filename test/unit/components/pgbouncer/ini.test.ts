@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  pgbouncerHba,
-  pgbouncerIdent,
-  userlist,
-} from '../../../../components/pgbouncer/hba.ts';
+import { pgbouncerHba, pgbouncerIdent, userlist } from '../../../../components/pgbouncer/hba.ts';
 import { pgbouncerIni, type IniArgs } from '../../../../components/pgbouncer/ini.ts';
 
 const ARGS: IniArgs = {

@@ -246,7 +246,7 @@ describe('what is said to the engine', () => {
 
   it('is what making a thing means, once, as information beside the thing', async () => {
     const { told, address } = await engineThatListens();
-    const { client } = await started({ words });
+    const { client } = await started({ describe: words });
     await asked((done) => client.attach(new plugin.PluginAttach().setAddress(address), done));
     await asked((done) => client.check(news(), done));
     await asked((done) => client.check(news(), done));
@@ -263,7 +263,7 @@ describe('what is said to the engine', () => {
   it('is nothing about a thing that is there and stays as it is, or that is wrong', async () => {
     const { told, address } = await engineThatListens();
     const { client, log } = await started({
-      words,
+      describe: words,
       check: ({ size }) => (size === 2 ? [{ property: 'size', reason: 'no' }] : []),
     });
     log.attach(address);
@@ -312,7 +312,7 @@ describe('what is said to the engine', () => {
   });
 
   it('is lost without harm when no engine listens', async () => {
-    const { client, log } = await started({ words });
+    const { client, log } = await started({ describe: words });
     await asked((done) => client.check(news(), done));
     log.attach('127.0.0.1:1');
     await log.info(URN, 'nobody hears it');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { conceal, reveal } from '../../../../provider/engine/secrets.ts';
+import { wrapSecrets, unwrapSecrets } from '../../../../provider/engine/secrets.ts';
 import { runs } from '../../../support/runs.ts';
 
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
@@ -34,7 +34,7 @@ const holdsSecret = (value: unknown): boolean => visible(value).includes('[secre
 describe('reveal', () => {
   it('takes the marks off, at any depth', () => {
     expect(
-      reveal({
+      unwrapSecrets({
         a: secret('x'),
         b: [1, secret({ c: secret('y') })],
         d: { e: secret(null) },
@@ -46,9 +46,9 @@ describe('reveal', () => {
   it('leaves no mark and loses nothing else', () => {
     fc.assert(
       fc.property(properties, (sent) => {
-        const plain = reveal(sent);
+        const plain = unwrapSecrets(sent);
         expect(JSON.stringify(plain)).not.toContain(SIGNATURE);
-        expect(reveal(plain)).toEqual(plain);
+        expect(unwrapSecrets(plain)).toEqual(plain);
         expect(Object.keys(plain as object)).toEqual(Object.keys(sent));
         expect(JSON.stringify(plain).split(CANARY)).toHaveLength(
           JSON.stringify(sent).split(CANARY).length,
@@ -59,14 +59,14 @@ describe('reveal', () => {
 
   it('leaves what is marked as something else alone', () => {
     const asset = { [SIGNATURE]: 'another signature', value: 'x' };
-    expect(reveal(asset)).toEqual(asset);
+    expect(unwrapSecrets(asset)).toEqual(asset);
   });
 });
 
 describe('conceal', () => {
   it('marks what was secret, or held a secret, as a whole', () => {
     const marked = { a: secret('x'), b: { c: [secret('y')] }, d: 'z' };
-    expect(conceal({ a: 'x2', b: { c: ['y2'] }, d: 'z2', e: 'new' }, marked)).toEqual({
+    expect(wrapSecrets({ a: 'x2', b: { c: ['y2'] }, d: 'z2', e: 'new' }, marked)).toEqual({
       a: secret('x2'),
       b: secret({ c: ['y2'] }),
       d: 'z2',
@@ -77,11 +77,11 @@ describe('conceal', () => {
   it('keeps every secret marked that came in, and shows everything else', () => {
     fc.assert(
       fc.property(properties, (sent) => {
-        const back = conceal(reveal(sent) as Record<string, unknown>, sent);
+        const back = wrapSecrets(unwrapSecrets(sent) as Record<string, unknown>, sent);
         for (const [name, value] of Object.entries(sent)) {
           expect([name, isSecret(back[name])]).toEqual([name, holdsSecret(value)]);
         }
-        expect(reveal(back)).toEqual(reveal(sent));
+        expect(unwrapSecrets(back)).toEqual(unwrapSecrets(sent));
       }),
       { numRuns: runs(500) },
     );
@@ -90,9 +90,9 @@ describe('conceal', () => {
   it('lets no secret out in clear text', () => {
     fc.assert(
       fc.property(properties, (sent) => {
-        expect(visible(conceal(reveal(sent) as Record<string, unknown>, sent))).not.toContain(
-          CANARY,
-        );
+        expect(
+          visible(wrapSecrets(unwrapSecrets(sent) as Record<string, unknown>, sent)),
+        ).not.toContain(CANARY);
       }),
       { numRuns: runs(500) },
     );

@@ -5,8 +5,8 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
-import { actsAs } from '../../../../provider/resources/login-default-role.ts';
-import { connected, type Connection } from '../../../../provider/connection.ts';
+import { loginDefaultRole } from '../../../../provider/resources/login-default-role.ts';
+import { withClient, type Connection } from '../../../../provider/connection.ts';
 import { servePGlite, type PGliteServer } from '../../../support/pglite-server.ts';
 
 declare const PGlite: typeof pglite.PGlite;
@@ -55,8 +55,8 @@ const inputs = (more: Partial<Connection> = {}, role = 'migrator') => ({
   role,
 });
 const ID = 'migrator_a as migrator';
-const create = () => actsAs.create(inputs());
-const read = (state = inputs()) => actsAs.read?.(ID, state);
+const create = () => loginDefaultRole.create(inputs());
+const read = (state = inputs()) => loginDefaultRole.read?.(ID, state);
 
 /** What Postgres keeps about the login. */
 async function settings(): Promise<readonly string[] | null | undefined> {
@@ -72,7 +72,7 @@ describe('acting as a role', () => {
     expect(await settings()).toBeNull();
     expect(await create()).toEqual({ id: ID, state: inputs() });
     expect(await settings()).toEqual(['role=migrator']);
-    await connected(inputs().connection, (client) => client.query('create table made (id int)'));
+    await withClient(inputs().connection, (client) => client.query('create table made (id int)'));
     await server.quiet();
     const { rows } = await db.query(
       `select tableowner, session_user from pg_tables where tablename = 'made'`,
@@ -91,7 +91,7 @@ describe('acting as a role', () => {
 
   it('changes from one role to another', async () => {
     await create();
-    expect(await actsAs.create(inputs({}, 'other'))).toEqual({
+    expect(await loginDefaultRole.create(inputs({}, 'other'))).toEqual({
       id: 'migrator_a as other',
       state: inputs({}, 'other'),
     });
@@ -100,7 +100,7 @@ describe('acting as a role', () => {
 
   it('takes a role of any name', async () => {
     const odd = inputs({}, `O'Neill "x"`);
-    await actsAs.create(odd);
+    await loginDefaultRole.create(odd);
     expect(await read(odd)).toEqual(odd);
   });
 
@@ -114,7 +114,7 @@ describe('acting as a role', () => {
   });
 
   it('by a login that cannot get in says who, where and why, and not the password', async () => {
-    const error = await actsAs
+    const error = await loginDefaultRole
       .create(inputs({ user: 'migrator_b' }))
       .catch((cause: unknown) => cause);
     expect(error).toEqual(
@@ -146,7 +146,7 @@ describe('a look at what is there', () => {
   });
 
   it('sees that the login acts as somebody else', async () => {
-    await actsAs.create(inputs({}, 'other'));
+    await loginDefaultRole.create(inputs({}, 'other'));
     expect(await read()).toBeUndefined();
   });
 
@@ -163,12 +163,15 @@ describe('a look at what is there', () => {
 
 describe('a difference', () => {
   it('of the login or of the role is another one', () => {
-    expect(actsAs.diff(inputs(), inputs({ user: 'migrator_b' }))).toEqual({
+    expect(loginDefaultRole.diff(inputs(), inputs({ user: 'migrator_b' }))).toEqual({
       changed: [],
       replace: ['connection'],
     });
-    expect(actsAs.diff(inputs(), inputs({}, 'other'))).toEqual({ changed: [], replace: ['role'] });
-    expect(actsAs.diff(inputs(), inputs({ user: 'migrator_b' }, 'other'))).toEqual({
+    expect(loginDefaultRole.diff(inputs(), inputs({}, 'other'))).toEqual({
+      changed: [],
+      replace: ['role'],
+    });
+    expect(loginDefaultRole.diff(inputs(), inputs({ user: 'migrator_b' }, 'other'))).toEqual({
       changed: [],
       replace: ['role', 'connection'],
     });
@@ -176,12 +179,15 @@ describe('a difference', () => {
 
   it('of how to get in is none', () => {
     const elsewhere = { host: 'db.example', port: 5433, database: 'app', password: 'new' };
-    expect(actsAs.diff(inputs(), inputs(elsewhere))).toEqual({ changed: [], replace: [] });
-    expect(actsAs.diff(inputs(), inputs())).toEqual({ changed: [], replace: [] });
+    expect(loginDefaultRole.diff(inputs(), inputs(elsewhere))).toEqual({
+      changed: [],
+      replace: [],
+    });
+    expect(loginDefaultRole.diff(inputs(), inputs())).toEqual({ changed: [], replace: [] });
   });
 
   it('never leads to a change in place, nor does an end undo it: the login ends with it', () => {
-    expect(actsAs).not.toHaveProperty('update');
-    expect(actsAs).not.toHaveProperty('delete');
+    expect(loginDefaultRole).not.toHaveProperty('update');
+    expect(loginDefaultRole).not.toHaveProperty('delete');
   });
 });

@@ -6,7 +6,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import { roleSet } from '../../../../provider/resources/role-set.ts';
-import type { LiveRoles } from '../../../../provider/resources/role-set/introspect.ts';
+import type { RoleStates } from '../../../../provider/resources/role-set/introspect.ts';
 import type { RoleArgs } from '../../../../provider/resources/role-set/role.ts';
 import { statements } from '../../../../provider/resources/role-set/statements.ts';
 import { UNKNOWN } from '../../../../provider/engine/secrets.ts';
@@ -167,7 +167,7 @@ describe('a set of roles', () => {
     const { words } = await diff(await create(), many);
     expect(words).toHaveLength(21);
     expect(words?.at(-1)).toBe('and 12 more roles of 32 in all');
-    expect(roleSet.words!(inputs(many))).toEqual(['makes 30 roles']);
+    expect(roleSet.describe!(inputs(many))).toEqual(['makes 30 roles']);
   });
 });
 
@@ -266,7 +266,7 @@ describe('what is asked for', () => {
     expect(sql.filter((statement) => statement.startsWith('GRANT'))).toHaveLength(1);
     expect(sql).toHaveLength(1001);
     // One that differs is one statement.
-    const live: LiveRoles = { ...many, t7: tenant({ settings: {}, connectionLimit: 1 }) };
+    const live: RoleStates = { ...many, t7: tenant({ settings: {}, connectionLimit: 1 }) };
     expect(statements(live, many, [])).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import fc from 'fast-check';
-import { liveTable, type LiveTable } from '../../../../rls/catalog/table-state.ts';
+import { readTableState, type TableState } from '../../../../rls/catalog/table-state.ts';
 import type { Command } from '../../../../rls/model/tenancy.ts';
 import type { PolicyPlan, TablePlan } from '../../../../rls/model/plan.ts';
 import { settingContextSql } from '../../../../rls/compile/session-variable-context.ts';
@@ -56,11 +56,11 @@ const update = (state: RowSecurityState, plan?: TablePlan) =>
   rowSecurity.update!('public.notes', state, plain(plan));
 const read = (state: RowSecurityState) => rowSecurity.read!('public.notes', state);
 
-async function live(): Promise<LiveTable | undefined> {
+async function live(): Promise<TableState | undefined> {
   await server.quiet();
   const query = async (sql: string, values: readonly unknown[] = []) =>
     (await db.query<Record<string, unknown>>(sql, [...values])).rows;
-  return liveTable(query, 'public', 'notes');
+  return readTableState(query, 'public', 'notes');
 }
 
 describe('a change of access', () => {

@@ -5,7 +5,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
-import { liveTable, type LiveTable } from '../../../../rls/catalog/table-state.ts';
+import { readTableState, type TableState } from '../../../../rls/catalog/table-state.ts';
 import type { TablePlan } from '../../../../rls/model/plan.ts';
 import { settingContextSql } from '../../../../rls/compile/session-variable-context.ts';
 import { rowSecurity } from '../../../../provider/resources/row-security.ts';
@@ -64,9 +64,9 @@ async function byHand(sql: string): Promise<void> {
   await db.exec(sql);
 }
 
-async function live(table = 'notes'): Promise<LiveTable | undefined> {
+async function live(table = 'notes'): Promise<TableState | undefined> {
   await server.quiet();
-  return liveTable(
+  return readTableState(
     async (sql, values) => (await db.query<never>(sql, [...(values ?? [])])).rows,
     'public',
     table,
@@ -410,7 +410,7 @@ describe('a difference', () => {
       'app may no longer read notes of other owners',
       `  ALTER POLICY notes_app ON public.notes TO app USING (${OWN});`,
     ]);
-    expect(rowSecurity.words!(plain())).toEqual([
+    expect(rowSecurity.describe!(plain())).toEqual([
       'app may now read, add, change and remove notes of its owner',
       'readonly may now read notes of its owner',
     ]);

@@ -10,7 +10,7 @@ import type { SchemaPlan } from '../../../../rls/model/plan.ts';
 import type { Query } from '../../../../lib/query.ts';
 import { settingContextSql } from '../../../../rls/compile/session-variable-context.ts';
 import { schemaAccess } from '../../../../provider/resources/schema-access.ts';
-import { liveSchema } from '../../../../provider/resources/schema-access/introspect.ts';
+import { readSchemaState } from '../../../../provider/resources/schema-access/introspect.ts';
 import { steps } from '../../../../provider/resources/schema-access/statements.ts';
 import { superuser } from '../../../support/rls/row-security.ts';
 import { servePGlite, type PGliteServer } from '../../../support/pglite-server.ts';
@@ -164,10 +164,12 @@ describe('a schema whose access is declared', () => {
   });
 
   it('is told in words', () => {
-    expect(schemaAccess.words!(inputs({ bypass: { backup_a: 'it reads everything' } }))).toEqual([
-      'schema shop belongs to migrator and may be used by app, monitor',
-      'backup_a sees every row: it reads everything',
-    ]);
+    expect(schemaAccess.describe!(inputs({ bypass: { backup_a: 'it reads everything' } }))).toEqual(
+      [
+        'schema shop belongs to migrator and may be used by app, monitor',
+        'backup_a sees every row: it reads everything',
+      ],
+    );
   });
 });
 
@@ -221,7 +223,7 @@ const DRIFT: [string, string][] = [
 describe('drift', () => {
   const query: Query = async (sql, values = []) =>
     (await db.query<Record<string, unknown>>(sql, [...values])).rows;
-  const look = async () => (await liveSchema(query, plan))!;
+  const look = async () => (await readSchemaState(query, plan))!;
   const heal = async () => {
     for (const { sql } of steps(await look(), plan, 'postgres')) await db.exec(sql.join(';'));
   };

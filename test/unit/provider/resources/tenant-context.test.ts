@@ -6,12 +6,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import { mintToken } from '../../../../rls/token/token.ts';
-import { connected } from '../../../../provider/connection.ts';
-import {
-  tenantContext,
-  type ContextInputs,
-  type ContextState,
-} from '../../../../provider/resources/tenant-context.ts';
+import { withClient } from '../../../../provider/connection.ts';
+import { tenantContext, type ContextState } from '../../../../provider/resources/tenant-context.ts';
+import type { ContextInputs } from '../../../../provider/resources/tenant-context/inputs.ts';
 import { superuser } from '../../../support/rls/row-security.ts';
 import { servePGlite, type PGliteServer } from '../../../support/pglite-server.ts';
 
@@ -89,7 +86,7 @@ const token = (id = 'k1', secret = K1) =>
 /** The tenant of a transaction that enters with a token; Postgres's words when it is refused. */
 async function tenantOf(said = token(), login = 'app_a'): Promise<unknown> {
   await server.quiet();
-  return connected({ ...superuser(server.port), user: login }, async (client) => {
+  return withClient({ ...superuser(server.port), user: login }, async (client) => {
     try {
       await client.query('begin');
       await client.query('select tenant.enter($1)', [said]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { bind } from '../../../../rls/audit/bind.ts';
-import { people, withoutHeirs } from '../../../../rls/audit/finding.ts';
+import { formatRoles, withoutMemberLogins } from '../../../../rls/audit/finding.ts';
 import { examplePlan } from './clean-server.ts';
 
 const plan = examplePlan.schema;
@@ -48,6 +48,6 @@ describe('whom a finding names', () => {
     [['health', 'app', 'monitor'], 'app, health and monitor'],
     [[], 'nobody'],
   ])('%j is %s', (names, words) => {
-    expect(people(withoutHeirs(names, plan))).toBe(words);
+    expect(formatRoles(withoutMemberLogins(names, plan))).toBe(words);
   });
 });

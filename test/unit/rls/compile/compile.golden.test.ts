@@ -1,13 +1,13 @@
 /** What the example's declaration comes to, as people review it. */
 import { expect, it } from '@jest/globals';
 import { tenancy as classrooms } from '../../../../examples/classrooms/tenancy.ts';
-import { derive } from '../../../../rls/compile/compile.ts';
+import { compileTenancy } from '../../../../rls/compile/compile.ts';
 import { around } from '../../../support/rls/generated-schema.ts';
 import { exampleCatalog } from '../../../support/rls/plan.ts';
 import { compareGolden } from '../../../support/golden.ts';
 
 it('is this plan', () => {
-  const plan = derive(classrooms, exampleCatalog(), around());
+  const plan = compileTenancy(classrooms, exampleCatalog(), around());
   const rendered = Object.fromEntries([
     ['schema.json', plan.schema],
     ...plan.tables.map((table) => [`${table.table}.json`, table] as const),

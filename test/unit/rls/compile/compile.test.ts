@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Catalog } from '../../../../rls/catalog/catalog.ts';
-import { problemsOf } from '../../../../rls/model/validate.ts';
+import { validateTenancy } from '../../../../rls/model/validate.ts';
 import {
   READ,
   WRITE,
-  belongsThrough,
+  belongsVia,
   belongsTo,
-  byHand,
-  type HandWrittenPolicy,
+  customPolicies,
+  type CustomPolicy,
   type TableRule,
   type Tenancy,
 } from '../../../../rls/model/tenancy.ts';
-import { derive } from '../../../../rls/compile/compile.ts';
-import type { Surroundings, TablePlan } from '../../../../rls/model/plan.ts';
+import { compileTenancy } from '../../../../rls/compile/compile.ts';
+import type { RoleContext, TablePlan } from '../../../../rls/model/plan.ts';
 import { around, catalog, table } from '../../../support/rls/generated-schema.ts';
 
 const firms = table('firms');
@@ -31,16 +31,16 @@ const tenancy = (more: Partial<Tenancy> = {}): Tenancy => ({
 function planned(
   rule: TableRule,
   schema: Catalog = catalog(firms, notes),
-  roles: Surroundings = around(),
+  roles: RoleContext = around(),
 ): TablePlan {
   const declared = tenancy({ tables: { firms: belongsTo('id'), notes: rule } });
-  expect(problemsOf(declared, schema, roles)).toEqual([]);
-  return derive(declared, schema, roles).tables.find((plan) => plan.table === 'notes')!;
+  expect(validateTenancy(declared, schema, roles)).toEqual([]);
+  return compileTenancy(declared, schema, roles).tables.find((plan) => plan.table === 'notes')!;
 }
 
 const names = (plan: TablePlan): string[] => plan.policies.map(({ name }) => name);
 
-const shared: HandWrittenPolicy = {
+const shared: CustomPolicy = {
   name: 'shared',
   kind: 'permissive',
   command: 'SELECT',
@@ -89,7 +89,7 @@ describe('a table that belongs by a column', () => {
 
 describe('a table that belongs through another', () => {
   it('looks for its parents first, and for the parent of a new row by its key', () => {
-    const [app] = planned(belongsThrough('firm_id')).policies;
+    const [app] = planned(belongsVia('firm_id')).policies;
     expect(app).toMatchObject({
       using:
         'firm_id = ANY (ARRAY(SELECT firms.id FROM public.firms WHERE firms.id = (SELECT tenant.id())))',
@@ -107,11 +107,11 @@ describe('a table that belongs through another', () => {
     const declared = tenancy({
       tables: {
         rooms: belongsTo('firm_id'),
-        desks: belongsThrough('room_id'),
-        lamps: belongsThrough('desk_id'),
+        desks: belongsVia('room_id'),
+        lamps: belongsVia('desk_id'),
       },
     });
-    const [app] = derive(declared, schema, around()).tables.find(
+    const [app] = compileTenancy(declared, schema, around()).tables.find(
       (plan) => plan.table === 'lamps',
     )!.policies;
     expect(app).toMatchObject({
@@ -133,9 +133,9 @@ describe('a table that belongs through another', () => {
       table('no"tes', { columns: ['id', 'user'], foreignKeys: ['user -> order'] }),
     );
     const declared = tenancy({
-      tables: { order: belongsTo('Firm'), 'no"tes': belongsThrough('user') },
+      tables: { order: belongsTo('Firm'), 'no"tes': belongsVia('user') },
     });
-    const plan = derive(declared, schema, around()).tables[0]!;
+    const plan = compileTenancy(declared, schema, around()).tables[0]!;
     expect(plan.policies[0]).toMatchObject({
       name: 'no"tes_app',
       using:
@@ -280,15 +280,15 @@ describe('policies written by hand', () => {
   });
 
   it('reach every row when they say so', () => {
-    const rows = (more: Partial<HandWrittenPolicy>) =>
-      planned(byHand([{ ...shared, ...more }])).policies.map((policy) => policy.rows);
+    const rows = (more: Partial<CustomPolicy>) =>
+      planned(customPolicies([{ ...shared, ...more }])).policies.map((policy) => policy.rows);
     expect(rows({ using: ' TRUE ' })).toEqual(['all']);
     expect(rows({ command: 'ALL', check: 'true' })).toEqual(['all']);
     expect(rows({})).toEqual(['some']);
   });
 
   it('may be all that a table has', () => {
-    const plan = planned(byHand([shared], { may: { readonly: READ } }));
+    const plan = planned(customPolicies([shared], { may: { readonly: READ } }));
     expect(names(plan)).toEqual(['shared']);
     expect(plan).toMatchObject({ rowSecurity: true, grants: { readonly: READ }, indexes: [] });
   });
@@ -296,7 +296,7 @@ describe('policies written by hand', () => {
 
 describe('an exempt table', () => {
   const free = (more: object, name = 'firms') =>
-    derive(
+    compileTenancy(
       tenancy({ tables: {}, exempt: { [name]: { reason: 'shared', ...more } } }),
       catalog(firms, table('firms_1', { kind: 'partition', parent: 'firms' })),
       around(),
@@ -333,12 +333,12 @@ describe('partitions', () => {
   const declared = tenancy({ tables: { firms: belongsTo('id'), notes: belongsTo('firm_id') } });
 
   it('have neither policies nor grants, at any depth', () => {
-    expect(problemsOf(declared, schema, around())).toEqual([]);
+    expect(validateTenancy(declared, schema, around())).toEqual([]);
     const closed = {
       ...{ schema: 'public', owner: 'migrator', rowSecurity: true, policies: [], grants: {} },
       ...{ sequences: {}, indexes: [] },
     };
-    expect(derive(declared, schema, around()).tables.slice(2)).toEqual([
+    expect(compileTenancy(declared, schema, around()).tables.slice(2)).toEqual([
       { ...closed, table: 'notes_1' },
       { ...closed, table: 'notes_1_2', sequences: { s: [] } },
       // Postgres has no row security for those.
@@ -371,7 +371,7 @@ describe('a sequence of several tables', () => {
         notes: belongsTo('firm_id', { may: { app: WRITE, jobs: READ } }),
       },
     });
-    const plan = derive(declared, schema, around(jobs));
+    const plan = compileTenancy(declared, schema, around(jobs));
     expect(plan.tables.map(({ sequences }) => sequences)).toEqual([
       { seq: ['app', 'jobs'] },
       { seq: ['app', 'jobs'] },
@@ -404,7 +404,9 @@ describe('indexes', () => {
       table('a_b', { columns: ['id', 'c'] }),
     );
     const declared = tenancy({ tables: { a: belongsTo('b_c'), a_b: belongsTo('c') } });
-    const indexes = derive(declared, schema, around()).tables.flatMap((plan) => plan.indexes);
+    const indexes = compileTenancy(declared, schema, around()).tables.flatMap(
+      (plan) => plan.indexes,
+    );
     expect(indexes.map(({ name }) => name)).toEqual(['plinth_a_b_c_1', 'plinth_a_b_c_3']);
   });
 });
@@ -412,7 +414,7 @@ describe('indexes', () => {
 describe('the schema', () => {
   it('is used by the roles and the platform', () => {
     const usage = { ...around(), usage: ['monitor', 'app'] };
-    expect(derive(tenancy(), catalog(firms), usage).schema.usage).toEqual([
+    expect(compileTenancy(tenancy(), catalog(firms), usage).schema.usage).toEqual([
       'app',
       'monitor',
       'readonly',
@@ -421,17 +423,17 @@ describe('the schema', () => {
 
   it('names the logins that see every row', () => {
     const declared = tenancy({ bypass: { backup: 'a dump is whole' } });
-    expect(derive(declared, catalog(firms), around()).schema.bypass).toEqual({
+    expect(compileTenancy(declared, catalog(firms), around()).schema.bypass).toEqual({
       backup_a: 'a dump is whole',
       backup_b: 'a dump is whole',
     });
   });
 
   it('is the same for the same, in whichever order it is said', () => {
-    const both = { firms: belongsTo('id'), notes: belongsThrough('firm_id') };
+    const both = { firms: belongsTo('id'), notes: belongsVia('firm_id') };
     const turned = { notes: both.notes, firms: both.firms };
-    expect(derive(tenancy({ tables: turned }), catalog(notes, firms), around()).tables).toEqual(
-      derive(tenancy({ tables: both }), catalog(firms, notes), around()).tables,
-    );
+    expect(
+      compileTenancy(tenancy({ tables: turned }), catalog(notes, firms), around()).tables,
+    ).toEqual(compileTenancy(tenancy({ tables: both }), catalog(firms, notes), around()).tables);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { READ, WRITE, type Command } from '../../../../rls/model/tenancy.ts';
 import type { PolicyPlan, TablePlan } from '../../../../rls/model/plan.ts';
-import { changesInWords, verbs } from '../../../../rls/compile/describe.ts';
+import { describeChanges, verbs } from '../../../../rls/compile/describe.ts';
 import { runs } from '../../../support/runs.ts';
 
 const own: PolicyPlan = {
@@ -60,7 +60,7 @@ const with_ = (more: Partial<TablePlan>): TablePlan => ({ ...plan, ...more });
 const policies = (...more: PolicyPlan[]): TablePlan => with_({ policies: [own, read, ...more] });
 
 const words = (before: TablePlan | undefined, after: TablePlan | undefined): string[] =>
-  changesInWords(before, after, 'facilitator');
+  describeChanges(before, after, 'facilitator');
 
 describe('verbs', () => {
   it('are what people say', () => {
@@ -209,7 +209,7 @@ describe('changesInWords', () => {
     ['church', 'churches'],
     ['tenant', 'tenants'],
   ])('knows more than one %s as %s', (one, many) => {
-    expect(changesInWords(exempt, plan, one)[0]).toBe(`app may no longer read students of other ${many}`); // prettier-ignore
+    expect(describeChanges(exempt, plan, one)[0]).toBe(`app may no longer read students of other ${many}`); // prettier-ignore
   });
 
   it('speaks of roles called like what every object inherits', () => {

@@ -25,7 +25,7 @@ import {
   type TableShape,
 } from '../../../support/rls/random-schema.ts';
 import { KINDS, randomStatement, type Statement } from '../../../support/rls/random-statement.ts';
-import { tapeOf } from '../../../support/rls/choice-sequence.ts';
+import { choiceSequenceOf } from '../../../support/rls/choice-sequence.ts';
 import { runs } from '../../../support/runs.ts';
 
 declare const PGlite: typeof pglite.PGlite;
@@ -54,13 +54,13 @@ const trial = fc.record({
 /** Fails with the first statement that tells row security from the reference. */
 const undistinguished = (seen: Seen, leak?: Leak) =>
   fc.asyncProperty(trial, async ({ schema, statements }) => {
-    const shape = randomSchema(tapeOf(schema));
+    const shape = randomSchema(choiceSequenceOf(schema));
     fc.pre(leak?.needs?.(last(shape)) ?? true);
     await prepare(db, shape, leak);
     const told = await difference(
       db,
       shape,
-      statements.map((tape, place) => randomStatement(shape, tapeOf(tape), place)),
+      statements.map((tape, place) => randomStatement(shape, choiceSequenceOf(tape), place)),
       seen,
     );
     expect(told).toBeUndefined();

@@ -18,7 +18,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOG_SQL, type Catalog } from '../../../../rls/catalog/catalog.ts';
 import { tenancy as classrooms } from '../../../../examples/classrooms/tenancy.ts';
-import { derive } from '../../../../rls/compile/compile.ts';
+import { compileTenancy } from '../../../../rls/compile/compile.ts';
 import { settingContextSql } from '../../../../rls/compile/session-variable-context.ts';
 import { applyPlan } from '../../../support/rls/apply-plan.ts';
 import { around } from '../../../support/rls/generated-schema.ts';
@@ -107,7 +107,7 @@ beforeAll(async () => {
   }
   await db.exec('SET SESSION AUTHORIZATION postgres');
   const { rows } = await db.query<{ catalog: Catalog }>(CATALOG_SQL, ['public']);
-  await applyPlan(db, derive(classrooms, rows[0]!.catalog, around()));
+  await applyPlan(db, compileTenancy(classrooms, rows[0]!.catalog, around()));
   await sow();
 });
 

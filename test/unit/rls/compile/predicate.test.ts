@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { foreignKeyOf, tenantCondition } from '../../../../rls/compile/predicate.ts';
-import { belongsThrough, belongsTo, byHand, type Tenancy } from '../../../../rls/model/tenancy.ts';
+import {
+  belongsVia,
+  belongsTo,
+  customPolicies,
+  type Tenancy,
+} from '../../../../rls/model/tenancy.ts';
 import { catalog, table } from '../../../support/rls/generated-schema.ts';
 
 const schema = catalog(
@@ -38,7 +43,7 @@ describe('tenantCondition', () => {
 
   it.each([
     ['is not declared', {}],
-    ['is by hand', { notes: byHand([]) }],
+    ['is by hand', { notes: customPolicies([]) }],
   ])('is none of a table that %s', (_, tables) => {
     expect(() => tenantCondition(tenancy(tables), schema, 'notes')).toThrow(
       'notes has no condition of its own: its policies are written by hand',
@@ -46,9 +51,9 @@ describe('tenantCondition', () => {
   });
 
   it.each([
-    ['has no such foreign key', { notes: belongsThrough('id') }],
-    ['leads to a table by hand', { notes: belongsThrough('firm_id'), firms: byHand([]) }],
-    ['leads to a table that is not declared', { notes: belongsThrough('firm_id') }],
+    ['has no such foreign key', { notes: belongsVia('id') }],
+    ['leads to a table by hand', { notes: belongsVia('firm_id'), firms: customPolicies([]) }],
+    ['leads to a table that is not declared', { notes: belongsVia('firm_id') }],
   ])('is never half a condition for a table that %s', (_, tables) => {
     expect(() => tenantCondition(tenancy(tables), schema, 'notes')).toThrow(
       'notes does not lead to the tenant',

@@ -5,7 +5,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
-import { belongsThrough, belongsTo } from '../../../../rls/model/tenancy.ts';
+import { belongsVia, belongsTo } from '../../../../rls/model/tenancy.ts';
 import type { LintResult } from '../../../../rls/lint/lint.ts';
 import { LINTS, lint, resultsOf } from '../../../../rls/lint/run.ts';
 import type { SchemaPlan } from '../../../../rls/model/plan.ts';
@@ -30,7 +30,7 @@ const plan: SchemaPlan = {
     tables: {
       ...examplePlan.schema.tenancy.tables,
       extra: belongsTo('facilitator_id'),
-      kin: belongsThrough('extra_id'),
+      kin: belongsVia('extra_id'),
     },
   },
 };

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { tableOf, type Catalog, type Table } from '../../../../rls/catalog/catalog.ts';
-import { problemsOf } from '../../../../rls/model/validate.ts';
+import { validateTenancy } from '../../../../rls/model/validate.ts';
 import { tenancy as example } from '../../../../examples/classrooms/tenancy.ts';
 import {
   READ,
-  belongsThrough,
+  belongsVia,
   belongsTo,
-  byHand,
-  type HandWrittenPolicy,
+  customPolicies,
+  type CustomPolicy,
   type TableRule,
   type Tenancy,
 } from '../../../../rls/model/tenancy.ts';
-import { derive } from '../../../../rls/compile/compile.ts';
-import type { Surroundings } from '../../../../rls/model/plan.ts';
+import { compileTenancy } from '../../../../rls/compile/compile.ts';
+import type { RoleContext } from '../../../../rls/model/plan.ts';
 import { around, catalog, table } from '../../../support/rls/generated-schema.ts';
 import { exampleCatalog } from '../../../support/rls/plan.ts';
 
@@ -29,7 +29,7 @@ const school = catalog(
 
 const tables = {
   classrooms: belongsTo('facilitator_id'),
-  students: belongsThrough('classroom_id'),
+  students: belongsVia('classroom_id'),
 };
 
 const declared: Tenancy = {
@@ -43,7 +43,7 @@ const with_ = (more: Partial<Tenancy>): Tenancy => ({ ...declared, ...more });
 const rules = (more: Readonly<Record<string, TableRule>>): Tenancy =>
   with_({ tables: { ...tables, ...more } });
 
-const unconditional: HandWrittenPolicy = {
+const unconditional: CustomPolicy = {
   name: 'students_shared',
   kind: 'permissive',
   command: 'SELECT',
@@ -51,9 +51,9 @@ const unconditional: HandWrittenPolicy = {
   says: 'shared ones are seen',
 };
 const policy = { ...unconditional, using: 'shared' };
-const handed = (...policies: readonly Partial<HandWrittenPolicy>[]): Tenancy =>
+const handed = (...policies: readonly Partial<CustomPolicy>[]): Tenancy =>
   rules({
-    students: belongsThrough('classroom_id', {
+    students: belongsVia('classroom_id', {
       policies: policies.map((more) => ({ ...policy, ...more })),
     }),
   });
@@ -68,7 +68,7 @@ const loops = [
 const partition = table('students_1', { kind: 'partition', parent: 'students' });
 
 /** What is wrong, the declaration, what is said, and the schema and roles where they are not the usual ones. */
-const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings?])[] = [
+const wrong: readonly (readonly [string, Tenancy, string, Catalog?, RoleContext?])[] = [
   [
     'a tenant without a name',
     with_({ tenant: { ...declared.tenant, is: ' ' } }),
@@ -84,7 +84,7 @@ const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings
   ),
   [
     'a table that is mistyped',
-    rules({ studens: belongsThrough('classroom_id') }),
+    rules({ studens: belongsVia('classroom_id') }),
     'tables.studens is no table of schema public, which has classrooms, students: did you mean students?',
   ],
   [
@@ -107,19 +107,19 @@ const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings
   [
     'a table that is forgotten, with a foreign key',
     declared,
-    "tables has no notes, which is in schema public: add notes: belongsThrough('student_id'), or exempt it with a reason",
+    "tables has no notes, which is in schema public: add notes: belongsVia('student_id'), or exempt it with a reason",
     and(table('notes', { columns: ['id', 'student_id'], foreignKeys: ['student_id -> students'] })),
   ],
   [
     'a table that is forgotten, with a foreign key to another schema',
     declared,
-    'tables has no No tes, which is in schema public: add "No tes": belongsThrough(\'<foreign key>\'), or exempt it with a reason',
+    'tables has no No tes, which is in schema public: add "No tes": belongsVia(\'<foreign key>\'), or exempt it with a reason',
     and(table('No tes', { columns: ['id', 's_id'], foreignKeys: ['s_id -> other.students'] })),
   ],
   [
     'a table that is forgotten and called like what every object inherits',
     declared,
-    "tables has no constructor, which is in schema public: add constructor: belongsThrough('<foreign key>'), or exempt it with a reason",
+    "tables has no constructor, which is in schema public: add constructor: belongsVia('<foreign key>'), or exempt it with a reason",
     and(table('constructor')),
   ],
   [
@@ -152,42 +152,42 @@ const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings
   ],
   [
     'a column that leads nowhere',
-    rules({ students: belongsThrough('id') }),
+    rules({ students: belongsVia('id') }),
     'tables.students: students.id has no foreign key of its own, so nothing leads to the facilitator: add one, or write the policies by hand',
   ],
   [
     'a foreign key of two columns',
-    rules({ pairs: belongsThrough('a') }),
+    rules({ pairs: belongsVia('a') }),
     'tables.pairs: pairs.a has no foreign key of its own, so nothing leads to the facilitator: add one, or write the policies by hand',
     and(table('pairs', { columns: ['id', 'a', 'b'], foreignKeys: ['(a, b) -> classrooms'] })),
   ],
   [
     'a parent that is exempt',
     with_({
-      tables: { ...tables, marks: belongsThrough('tag_id') },
+      tables: { ...tables, marks: belongsVia('tag_id') },
       exempt: { tags: { reason: 'everybody shares them' } },
     }),
-    'tables.marks: marks.tag_id leads to public.tags, which belongs to nobody: declare it with belongsTo or belongsThrough',
+    'tables.marks: marks.tag_id leads to public.tags, which belongs to nobody: declare it with belongsTo or belongsVia',
     and(tags, table('marks', { columns: ['id', 'tag_id'], foreignKeys: ['tag_id -> tags'] })),
   ],
   [
     'a parent in another schema',
-    rules({ far: belongsThrough('a_id'), a: belongsTo('id') }),
-    'tables.far: far.a_id leads to elsewhere.a, which belongs to nobody: declare it with belongsTo or belongsThrough',
+    rules({ far: belongsVia('a_id'), a: belongsTo('id') }),
+    'tables.far: far.a_id leads to elsewhere.a, which belongs to nobody: declare it with belongsTo or belongsVia',
     and(far, table('a')),
   ],
   [
     'a parent with policies by hand',
     rules({
-      tags: byHand([{ ...policy, name: 'all_tags' }]),
-      marks: belongsThrough('tag_id'),
+      tags: customPolicies([{ ...policy, name: 'all_tags' }]),
+      marks: belongsVia('tag_id'),
     }),
-    'tables.marks: marks.tag_id leads to public.tags, which has only policies written by hand: declare it with belongsTo or belongsThrough',
+    'tables.marks: marks.tag_id leads to public.tags, which has only policies written by hand: declare it with belongsTo or belongsVia',
     and(tags, table('marks', { columns: ['id', 'tag_id'], foreignKeys: ['tag_id -> tags'] })),
   ],
   [
     'a table that leads to itself',
-    rules({ trees: belongsThrough('trees_id') }),
+    rules({ trees: belongsVia('trees_id') }),
     'tables.trees leads in a circle (trees → trees): let one of them belong by a column',
     and(table('trees', { columns: ['id', 'trees_id'], foreignKeys: ['trees_id -> trees'] })),
   ],
@@ -204,7 +204,7 @@ const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings
   [
     'a role that is mistyped',
     rules({
-      students: belongsThrough('classroom_id', { may: { app: READ, raedonly: READ } }),
+      students: belongsVia('classroom_id', { may: { app: READ, raedonly: READ } }),
     }),
     "tables.students.may names role raedonly, but the environment's are app, readonly: did you mean readonly?",
   ],
@@ -262,7 +262,7 @@ const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings
   ],
   [
     'a policy without a condition',
-    rules({ students: belongsThrough('classroom_id', { policies: [unconditional] }) }),
+    rules({ students: belongsVia('classroom_id', { policies: [unconditional] }) }),
     'tables.students.policies.students_shared has neither using nor check: give it a condition',
   ],
   [
@@ -314,7 +314,7 @@ const wrong: readonly (readonly [string, Tenancy, string, Catalog?, Surroundings
   [
     'two roles whose policies have one name',
     rules({
-      students: belongsThrough('classroom_id', {
+      students: belongsVia('classroom_id', {
         may: { app: ['SELECT', 'INSERT'], app_select: ['SELECT'] },
       }),
     }),
@@ -330,25 +330,25 @@ describe('problemsOf', () => {
       ...{ what, tenancy, sentence, schema, roles },
     })),
   )('tells $what', ({ tenancy, sentence, schema, roles }) => {
-    expect(problemsOf(tenancy, schema, roles)).toEqual([sentence]);
+    expect(validateTenancy(tenancy, schema, roles)).toEqual([sentence]);
   });
 
   it('tells all at once', () => {
     const tenancy = with_({
-      tables: { classrooms: belongsTo('name'), studens: belongsThrough('classroom_id') },
+      tables: { classrooms: belongsTo('name'), studens: belongsVia('classroom_id') },
       bypass: { nobody: '' },
     });
-    expect(problemsOf(tenancy, school, around())).toEqual([
+    expect(validateTenancy(tenancy, school, around())).toEqual([
       'tables.classrooms: name is text, but a facilitator is uuid: name another column, or change tenant.type',
       'tables.studens is no table of schema public, which has classrooms, students: did you mean students?',
       'bypass.nobody is no user; they are app, readonly, migrator, monitor, backup',
-      "tables has no students, which is in schema public: add students: belongsThrough('classroom_id'), or exempt it with a reason",
+      "tables has no students, which is in schema public: add students: belongsVia('classroom_id'), or exempt it with a reason",
     ]);
   });
 
   it('tells every table of a circle', () => {
-    const tenancy = rules({ a: belongsThrough('b_id'), b: belongsThrough('a_id') });
-    expect(problemsOf(tenancy, and(...loops), around())).toEqual([
+    const tenancy = rules({ a: belongsVia('b_id'), b: belongsVia('a_id') });
+    expect(validateTenancy(tenancy, and(...loops), around())).toEqual([
       'tables.a leads in a circle (a → b → a): let one of them belong by a column',
       'tables.b leads in a circle (b → a → b): let one of them belong by a column',
     ]);
@@ -364,26 +364,26 @@ describe('problemsOf', () => {
     const problems = (of: string) => {
       const t = table('t');
       const columns = [{ ...t.columns[0]!, name: 'c', type: of }];
-      return problemsOf(tenancy, catalog({ ...t, columns }), around());
+      return validateTenancy(tenancy, catalog({ ...t, columns }), around());
     };
     expect(right.flatMap(problems)).toEqual([]);
     expect(others.map((of) => problems(of).length)).toEqual(others.map(() => 1));
   });
 
   it('finds nothing wrong with the example', () => {
-    expect(problemsOf(example, exampleCatalog(), around())).toEqual([]);
+    expect(validateTenancy(example, exampleCatalog(), around())).toEqual([]);
   });
 
   it('finds nothing wrong with the declaration that the wrong ones are made of', () => {
-    expect(problemsOf(declared, school, around())).toEqual([]);
-    expect(problemsOf(handed({}), school, around())).toEqual([]);
+    expect(validateTenancy(declared, school, around())).toEqual([]);
+    expect(validateTenancy(handed({}), school, around())).toEqual([]);
   });
 
   it('misses no table of the example, whichever is left out', () => {
     const left = Object.keys(example.tables).map((name) => {
       const others = Object.entries(example.tables).filter(([other]) => other !== name);
       const tables = Object.fromEntries(others);
-      return problemsOf({ ...example, tables }, exampleCatalog(), around());
+      return validateTenancy({ ...example, tables }, exampleCatalog(), around());
     });
     expect(left.map((problems) => problems.length > 0)).toEqual(left.map(() => true));
   });
@@ -391,8 +391,8 @@ describe('problemsOf', () => {
   it('lets a plan be made that speaks of each table of the schema once', () => {
     const schema = and(partition, tags, table('tags_1', { kind: 'partition', parent: 'tags' }));
     const tenancy = with_({ exempt: { tags: { reason: 'everybody shares them' } } });
-    expect(problemsOf(tenancy, schema, around())).toEqual([]);
-    const planned = derive(tenancy, schema, around()).tables.map((plan) => plan.table);
+    expect(validateTenancy(tenancy, schema, around())).toEqual([]);
+    const planned = compileTenancy(tenancy, schema, around()).tables.map((plan) => plan.table);
     expect(planned).toEqual(schema.tables.map(({ name }) => name).sort());
     expect(planned.every((name) => tableOf(schema, name) !== undefined)).toBe(true);
   });

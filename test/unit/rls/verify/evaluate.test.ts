@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, withControl } from '../../../../rls/verify/evaluate.ts';
+import { evaluate, withControl } from '../../../../rls/verify/evaluate.ts';
 import type { Expectation } from '../../../../rls/verify/matrix.ts';
 import type { Attempt } from '../../../../rls/verify/session.ts';
 
@@ -16,7 +16,7 @@ const ATTEMPTS: Record<string, Attempt> = {
 /** Outcomes in the order of ATTEMPTS. */
 const outcomes = (expects: Expectation): string =>
   Object.values(ATTEMPTS)
-    .map((attempt) => judge({ expects, command: 'UPDATE' }, attempt).outcome)
+    .map((attempt) => evaluate({ expects, command: 'UPDATE' }, attempt).outcome)
     .join(' ');
 
 describe('the verdict', () => {
@@ -31,7 +31,7 @@ describe('the verdict', () => {
   });
 
   it('takes a COPY that was let in for a leak, rows or none', () => {
-    const copied = judge(
+    const copied = evaluate(
       { expects: 'refused', command: 'COPY FROM' },
       { kind: 'rows', reached: 0 },
     );
@@ -44,7 +44,7 @@ describe('the verdict', () => {
 
   it('says what is known and said, instead of a leak', () => {
     const one = { expects: 'nothing', command: 'SELECT', accepted: 'any SQL can' } as const;
-    expect(judge(one, { kind: 'rows', reached: 2 })).toEqual({
+    expect(evaluate(one, { kind: 'rows', reached: 2 })).toEqual({
       expected: 'no rows',
       got: '2 rows (any SQL can)',
       outcome: 'acknowledged',
@@ -52,14 +52,20 @@ describe('the verdict', () => {
   });
 
   it('proves nothing without its control', () => {
-    const held = judge({ expects: 'nothing', command: 'SELECT' }, { kind: 'rows', reached: 0 });
-    const failed = judge({ expects: 'reaches', command: 'SELECT' }, { kind: 'rows', reached: 0 });
+    const held = evaluate({ expects: 'nothing', command: 'SELECT' }, { kind: 'rows', reached: 0 });
+    const failed = evaluate(
+      { expects: 'reaches', command: 'SELECT' },
+      { kind: 'rows', reached: 0 },
+    );
     expect(withControl(held, failed)).toEqual({
       expected: 'no rows',
       got: 'no rows, but the control failed: in its own context the tenant got no rows',
       outcome: 'vacuous',
     });
-    const leaked = judge({ expects: 'nothing', command: 'SELECT' }, { kind: 'rows', reached: 1 });
+    const leaked = evaluate(
+      { expects: 'nothing', command: 'SELECT' },
+      { kind: 'rows', reached: 1 },
+    );
     expect(withControl(leaked, failed)).toBe(leaked);
   });
 });

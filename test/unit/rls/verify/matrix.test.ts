@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Catalog, Table } from '../../../../rls/catalog/catalog.ts';
-import { belongsThrough, belongsTo, type Tenancy } from '../../../../rls/model/tenancy.ts';
-import { derive } from '../../../../rls/compile/compile.ts';
+import { belongsVia, belongsTo, type Tenancy } from '../../../../rls/model/tenancy.ts';
+import { compileTenancy } from '../../../../rls/compile/compile.ts';
 import type { TenantPlan } from '../../../../rls/model/plan.ts';
-import { casesOf, makable } from '../../../../rls/verify/matrix.ts';
+import { casesOf, insertable } from '../../../../rls/verify/matrix.ts';
 import { leadingTo, ordered } from '../../../../rls/verify/dependency-order.ts';
 
 const column = (name: string) => ({
@@ -51,13 +51,13 @@ const tenancy: Tenancy = {
     orders: belongsTo('shop_id', {
       may: { clerk: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'], app: ['SELECT'] },
     }),
-    items: belongsThrough('order_id', { may: { app: ['SELECT', 'INSERT'] } }),
+    items: belongsVia('order_id', { may: { app: ['SELECT', 'INSERT'] } }),
   },
   exempt: { countries: { reason: 'the same for all' } },
   bypass: {},
 };
 const planned = (mode: 'setting' | 'signed' = 'setting'): TenantPlan =>
-  derive(tenancy, catalog, {
+  compileTenancy(tenancy, catalog, {
     owner: 'migrator',
     roles: [
       { name: 'app', kind: 'app', logins: [] },
@@ -167,7 +167,7 @@ describe('the order in which rows are made', () => {
   });
 
   it('knows what a role can make itself: what it may add and read, with all parents', () => {
-    expect([...makable(planned(), catalog, 'clerk')]).toEqual(['shops', 'orders', 'items']);
-    expect([...makable(planned(), catalog, 'app')]).toEqual([]);
+    expect([...insertable(planned(), catalog, 'clerk')]).toEqual(['shops', 'orders', 'items']);
+    expect([...insertable(planned(), catalog, 'app')]).toEqual([]);
   });
 });

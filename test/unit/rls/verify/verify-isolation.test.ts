@@ -6,8 +6,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type * as pglite from '@electric-sql/pglite';
 import { CATALOG_SQL, type Catalog } from '../../../../rls/catalog/catalog.ts';
-import { belongsThrough, belongsTo, byHand, type Tenancy } from '../../../../rls/model/tenancy.ts';
-import { derive } from '../../../../rls/compile/compile.ts';
+import {
+  belongsVia,
+  belongsTo,
+  customPolicies,
+  type Tenancy,
+} from '../../../../rls/model/tenancy.ts';
+import { compileTenancy } from '../../../../rls/compile/compile.ts';
 import type { TenantPlan } from '../../../../rls/model/plan.ts';
 import { proveIsolation } from '../../../../rls/verify/verify-isolation.ts';
 import { sentence, type CaseResult } from '../../../../rls/verify/report.ts';
@@ -42,8 +47,8 @@ const tenancy: Tenancy = {
   tables: {
     shops: belongsTo('id'),
     orders: belongsTo('shop_id'),
-    lines: belongsThrough('order_id'),
-    notices: byHand([
+    lines: belongsVia('order_id'),
+    notices: customPolicies([
       {
         name: 'notices_for_all',
         kind: 'permissive',
@@ -67,7 +72,7 @@ beforeAll(async () => {
   await db.exec(SCHEMA);
   for (const sql of settingContextSql(tenancy.tenant, ['app', 'readonly'])) await db.exec(sql);
   const { rows } = await db.query<{ catalog: Catalog }>(CATALOG_SQL, ['public']);
-  plan = derive(tenancy, rows[0]!.catalog, {
+  plan = compileTenancy(tenancy, rows[0]!.catalog, {
     owner: 'migrator',
     roles: [
       { name: 'app', kind: 'app', logins: ['app_a'] },

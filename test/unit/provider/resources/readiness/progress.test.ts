@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { kindOf, Progress, type Look } from '../../../../../provider/resources/readiness/progress.ts';
+import {
+  kindOf,
+  Progress,
+  type Look,
+} from '../../../../../provider/resources/readiness/progress.ts';
 
 const look = (more: Partial<Look> = {}): Look => ({
   words: '',

@@ -1,4 +1,4 @@
-import type { ContextInputs } from './tenant-context.ts';
+import type { ContextInputs } from './inputs.ts';
 
 /** What a change of the context means, as lines for people. No line holds a secret. */
 export function contextChange(before: ContextInputs | undefined, after: ContextInputs): string[] {
