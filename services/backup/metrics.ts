@@ -1,4 +1,4 @@
-// The page that Prometheus reads.
+// The metrics page for Prometheus.
 
 import { readFile } from 'node:fs/promises';
 import { renderSamples, type Families } from '../metrics.ts';
@@ -10,23 +10,30 @@ import { knownBackups } from './verified.ts';
 export type Metrics = Readonly<Record<string, number>>;
 
 const HELP: Readonly<Record<string, string>> = {
-  plinth_backup_last_success_timestamp_seconds: 'When the last good backup was complete.',
-  plinth_backup_last_attempt_timestamp_seconds: 'When a backup was last begun.',
-  plinth_backup_last_attempt_failed: '1 when the last attempt failed, 0 when not.',
-  plinth_backup_failures_total: 'Attempts that failed.',
-  plinth_backup_duration_seconds: 'How long the last good backup took.',
-  plinth_backup_size_bytes: 'Size of the last good backup.',
-  plinth_backup_rows: 'Rows in the last good backup.',
-  plinth_backup_count: 'Backups that are there and not known to be damaged.',
-  plinth_backup_next_run_timestamp_seconds: 'When the next backup is due.',
-  plinth_drill_last_success_timestamp_seconds: 'When a backup was last restored and compared.',
-  plinth_drill_last_attempt_timestamp_seconds: 'When a drill was last begun.',
-  plinth_drill_last_attempt_failed: '1 when the last drill failed, 0 when not.',
-  plinth_drill_restore_seconds: 'How long the last restore took.',
-  plinth_drill_backup_timestamp_seconds: 'When the backup of the last drill was made.',
+  plinth_backup_last_success_timestamp_seconds:
+    'End of the last successful backup, as a Unix timestamp.',
+  plinth_backup_last_attempt_timestamp_seconds:
+    'Start of the last backup attempt, as a Unix timestamp.',
+  plinth_backup_last_attempt_failed: 'Whether the last backup attempt failed: 1 for yes, 0 for no.',
+  plinth_backup_failures_total: 'Number of failed backup attempts.',
+  plinth_backup_duration_seconds: 'Duration of the last successful backup, in seconds.',
+  plinth_backup_size_bytes: 'Size of the last successful backup, in bytes.',
+  plinth_backup_rows: 'Number of rows in the last successful backup.',
+  plinth_backup_count: 'Number of stored backups that are not known to be damaged.',
+  plinth_backup_next_run_timestamp_seconds:
+    'Time of the next scheduled backup, as a Unix timestamp.',
+  plinth_drill_last_success_timestamp_seconds:
+    'Time of the last successful restore test, as a Unix timestamp.',
+  plinth_drill_last_attempt_timestamp_seconds:
+    'Start of the last restore test, as a Unix timestamp.',
+  plinth_drill_last_attempt_failed: 'Whether the last restore test failed: 1 for yes, 0 for no.',
+  plinth_drill_restore_seconds: 'Duration of the last restore, in seconds.',
+  plinth_drill_backup_timestamp_seconds:
+    'Time of the backup that the last restore test used, as a Unix timestamp.',
   plinth_drill_isolation_leaked:
-    'Attacks on the restored rows that got rows of another tenant, in the last proof.',
-  plinth_drill_isolation_held: 'Attacks on the restored rows that got nothing, in the last proof.',
+    'Number of cases in the last isolation test on restored data that leaked rows of another tenant.',
+  plinth_drill_isolation_held:
+    'Number of cases in the last isolation test on restored data that leaked no rows.',
 };
 
 const FAMILIES: Families = Object.fromEntries(
@@ -36,7 +43,7 @@ const FAMILIES: Families = Object.fromEntries(
   ]),
 );
 
-/** Text of the page, in the order of the names. */
+/** The text of the page, sorted by metric name. */
 export function renderMetrics(metrics: Metrics): string {
   const samples = Object.entries(metrics)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -44,7 +51,7 @@ export function renderMetrics(metrics: Metrics): string {
   return renderSamples(samples, FAMILIES);
 }
 
-/** What a status says as metrics; nothing where there is nothing to say. */
+/** A status as metrics; unknown values are omitted. */
 export function statusMetrics({ lastAttempt, lastSuccess, failures }: Status): Metrics {
   return {
     plinth_backup_failures_total: failures,
@@ -65,7 +72,7 @@ export function statusMetrics({ lastAttempt, lastSuccess, failures }: Status): M
   };
 }
 
-/** All of them, as they are now. */
+/** All current metrics. */
 export async function currentMetrics(places: Places, nextRun: Date | null): Promise<Metrics> {
   const known = await knownBackups(places);
   return {
@@ -78,7 +85,7 @@ export async function currentMetrics(places: Places, nextRun: Date | null): Prom
   };
 }
 
-/** What the drill says about itself: it has no network to say it over. */
+/** The metrics of the restore test, read from its status file: its container has no network. */
 export async function drillMetrics(file: string): Promise<Metrics> {
   try {
     const { metrics } = JSON.parse(await readFile(file, 'utf8')) as { metrics?: unknown };

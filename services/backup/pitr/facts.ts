@@ -1,4 +1,4 @@
-// What people and other programs are told about the point-in-time recovery of an environment.
+// Output about the point-in-time recovery of an environment: metrics, JSON and text.
 
 import type { RepositoryInfo } from './info.ts';
 import { formatInstant } from './instant.ts';
@@ -6,7 +6,7 @@ import type { ArchiverState } from './server.ts';
 import type { Reach } from './target.ts';
 import { segmentName, SEGMENT_BYTES } from './wal.ts';
 
-/** As of the last look of `pitr serve`. */
+/** State as of the last check of `pitr serve`. */
 export interface LiveState {
   readonly archiveLagSec: number;
   readonly archiver: Pick<ArchiverState, 'failedCount' | 'failing' | 'waiting' | 'lastArchived'>;
@@ -26,44 +26,44 @@ export function metricsOf(
   return {
     plinth_pitr_last_full_timestamp_seconds: {
       value: finished(true),
-      help: 'End of the newest full backup; 0 when there is none.',
+      help: 'End of the newest full backup, as a Unix timestamp; 0 if there is none.',
     },
     plinth_pitr_last_backup_timestamp_seconds: {
       value: finished(false),
-      help: 'End of the newest backup of any kind; 0 when there is none.',
+      help: 'End of the newest backup of any type, as a Unix timestamp; 0 if there is none.',
     },
     plinth_pitr_last_attempt_failed: {
       value: flag(live.lastAttemptFailed),
-      help: 'Whether the last attempt at a backup failed.',
+      help: 'Whether the last backup attempt failed: 1 for yes, 0 for no.',
     },
     plinth_pitr_archive_lag_seconds: {
       value: live.archiveLagSec,
-      help: 'How far back one would fall if the disk of the server were gone now.',
+      help: 'Seconds of transactions that would be lost if the disk of the server failed now.',
     },
     plinth_pitr_archive_failed_count: {
       value: live.archiver.failedCount,
-      help: 'Attempts at archiving a WAL segment that have failed.',
+      help: 'Number of failed attempts to archive a WAL segment.',
     },
     plinth_pitr_archive_waiting_bytes: {
       value: live.archiver.waiting * SEGMENT_BYTES,
-      help: 'Finished WAL that waits on the disk of the server.',
+      help: 'Completed WAL on the disk of the server that is not archived yet, in bytes.',
     },
     plinth_pitr_repository_bytes: {
       value: live.repositoryBytes,
-      help: 'Size of the repository.',
+      help: 'Size of the repository, in bytes.',
     },
     plinth_pitr_last_verify_timestamp_seconds: {
       value: (info.verifiedAt ?? 0) / 1_000_000,
-      help: 'When the whole repository was last read and found right; 0 for never.',
+      help: 'Time of the last successful verification of the whole repository, as a Unix timestamp; 0 for never.',
     },
     plinth_pitr_last_verify_failed: {
       value: flag(live.lastVerifyFailed),
-      help: 'Whether the last verification found something wrong.',
+      help: 'Whether the last verification of the repository found errors: 1 for yes, 0 for no.',
     },
   };
 }
 
-/** The page that Prometheus reads. */
+/** The metrics page for Prometheus. */
 export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
   return Object.entries(metrics)
     .map(
@@ -73,7 +73,7 @@ export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
     .join('');
 }
 
-/** What `pitr list --json` prints. */
+/** The output of `pitr list --json`. */
 export function listOf(
   info: RepositoryInfo,
   reaches: readonly Reach[],
@@ -118,7 +118,7 @@ function reachOf({ archiveId, timeline, from, to, last, missing }: Reach) {
   };
 }
 
-/** The same in words. */
+/** The same as text. */
 export function listInWords(list: ReturnType<typeof listOf>): string {
   const lines = list.backups.map(
     ({ id, type, finishedAt, seconds, bytes, addedBytes, label, cluster }) => {
