@@ -164,9 +164,7 @@ describe('dashboards', () => {
     expect(steps('plinth-locks', 'Longest lock wait')).toEqual(red(7));
     expect(steps('plinth-host', 'Volume usage')).toEqual(red(0.63));
     expect(steps('plinth-slo', 'Latency percentiles')).toEqual(red(0.25));
-    expect(steps('plinth-queries', 'Slowest statements, 95th percentile')).toEqual(
-      red(0.333),
-    );
+    expect(steps('plinth-queries', 'Slowest statements, 95th percentile')).toEqual(red(0.333));
   });
 });
 
