@@ -1,4 +1,4 @@
-// The metrics that Prometheus scrapes.
+// The metrics page for Prometheus.
 
 import { readFile } from 'node:fs/promises';
 import { renderSamples, type Families } from '../lib/metrics.ts';
@@ -10,26 +10,30 @@ import { knownBackups } from './store/verification-results.ts';
 export type Metrics = Readonly<Record<string, number>>;
 
 const HELP: Readonly<Record<string, string>> = {
-  plinth_backup_last_success_timestamp_seconds: 'Time at which the last good backup was completed.',
-  plinth_backup_last_attempt_timestamp_seconds: 'Time at which the last backup attempt started.',
-  plinth_backup_last_attempt_failed: '1 if the last backup attempt failed, otherwise 0.',
+  plinth_backup_last_success_timestamp_seconds:
+    'End of the last successful backup, as a Unix timestamp.',
+  plinth_backup_last_attempt_timestamp_seconds:
+    'Start of the last backup attempt, as a Unix timestamp.',
+  plinth_backup_last_attempt_failed: 'Whether the last backup attempt failed: 1 for yes, 0 for no.',
   plinth_backup_failures_total: 'Number of failed backup attempts.',
-  plinth_backup_duration_seconds: 'Duration of the last good backup.',
-  plinth_backup_size_bytes: 'Size of the last good backup.',
-  plinth_backup_rows: 'Rows in the last good backup.',
-  plinth_backup_count: 'Number of backups that are not known to be damaged.',
-  plinth_backup_next_run_timestamp_seconds: 'Time at which the next backup is due.',
+  plinth_backup_duration_seconds: 'Duration of the last successful backup, in seconds.',
+  plinth_backup_size_bytes: 'Size of the last successful backup, in bytes.',
+  plinth_backup_rows: 'Number of rows in the last successful backup.',
+  plinth_backup_count: 'Number of stored backups that are not known to be damaged.',
+  plinth_backup_next_run_timestamp_seconds:
+    'Time of the next scheduled backup, as a Unix timestamp.',
   plinth_drill_last_success_timestamp_seconds:
-    'Time at which the last successful restore test ended.',
-  plinth_drill_last_attempt_timestamp_seconds: 'Time at which the last restore test started.',
-  plinth_drill_last_attempt_failed: '1 if the last restore test failed, otherwise 0.',
-  plinth_drill_restore_seconds: 'Duration of the restore in the last successful restore test.',
+    'Time of the last successful restore test, as a Unix timestamp.',
+  plinth_drill_last_attempt_timestamp_seconds:
+    'Start of the last restore test, as a Unix timestamp.',
+  plinth_drill_last_attempt_failed: 'Whether the last restore test failed: 1 for yes, 0 for no.',
+  plinth_drill_restore_seconds: 'Duration of the last restore, in seconds.',
   plinth_drill_backup_timestamp_seconds:
-    'Time of the backup that the last successful restore test used.',
+    'Time of the backup that the last restore test used, as a Unix timestamp.',
   plinth_drill_isolation_leaked:
-    'Number of attempts that read rows of another tenant in the restored database, in the last isolation test.',
+    'Number of cases in the last isolation test on restored data that leaked rows of another tenant.',
   plinth_drill_isolation_held:
-    'Number of attempts that were blocked in the restored database, in the last isolation test.',
+    'Number of cases in the last isolation test on restored data that leaked no rows.',
 };
 
 const FAMILIES: Families = Object.fromEntries(
@@ -39,7 +43,7 @@ const FAMILIES: Families = Object.fromEntries(
   ]),
 );
 
-/** Renders the metrics, sorted by name. */
+/** The text of the page, sorted by metric name. */
 export function renderMetrics(metrics: Metrics): string {
   const samples = Object.entries(metrics)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -47,7 +51,7 @@ export function renderMetrics(metrics: Metrics): string {
   return renderSamples(samples, FAMILIES);
 }
 
-/** Metrics of a status. Unknown values are omitted. */
+/** A status as metrics; unknown values are omitted. */
 export function statusMetrics({ lastAttempt, lastSuccess, failures }: Status): Metrics {
   return {
     plinth_backup_failures_total: failures,
@@ -68,7 +72,7 @@ export function statusMetrics({ lastAttempt, lastSuccess, failures }: Status): M
   };
 }
 
-/** The current metrics. */
+/** All current metrics. */
 export async function currentMetrics(places: Paths, nextRun: Date | null): Promise<Metrics> {
   const known = await knownBackups(places);
   return {
@@ -81,7 +85,7 @@ export async function currentMetrics(places: Paths, nextRun: Date | null): Promi
   };
 }
 
-/** Metrics of the restore test, read from its status file. Its container has no network. */
+/** The metrics of the restore test, read from its status file: its container has no network. */
 export async function drillMetrics(file: string): Promise<Metrics> {
   try {
     const { metrics } = JSON.parse(await readFile(file, 'utf8')) as { metrics?: unknown };

@@ -1,15 +1,15 @@
-// What the kernel counts of a container, from the files of its control group: version 1, where each
-// controller has a tree of its own, and version 2, where there is one. The kernel answers at once, from memory: to wait for each of
-// some two hundred small files would cost more than to read them.
+// Resource usage of a container from the files of its cgroup: version 1 with one hierarchy per controller, and version 2 with a
+// single hierarchy. The reads are synchronous: the kernel answers from memory, and waiting asynchronously for about two hundred
+// small files would cost more than reading them.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What could be read of it; what there is no limit for has none. */
+/** Values that could be read; unlimited resources have no limit value. */
 export interface Usage {
-  /** Tells one start of the container from the next. */
+  /** Identifies one start of the container. */
   readonly group: string;
-  /** When the kernel first showed the group, in seconds since 1970. */
+  /** Time at which the cgroup was first seen, in seconds since 1970. */
   readonly seenSince: number;
   readonly workingSetBytes?: number;
   readonly memoryLimitBytes?: number;
@@ -21,16 +21,16 @@ export interface Usage {
   readonly processesLimit?: number;
 }
 
-/** Where Docker puts a container: with the driver `cgroupfs`, and with `systemd`. */
+/** Paths of a container's cgroup, for Docker's cgroup drivers `cgroupfs` and `systemd`. */
 const placesOf = (id: string): string[] => [`docker/${id}`, `system.slice/docker-${id}.scope`];
 
-/** Larger than any machine's memory: what version 1 says where there is no limit. */
+/** Larger than any host's memory: version 1 reports at least this value without a limit. */
 const NO_LIMIT = 2 ** 60;
 
 /**
- * Undefined when there is no such group: the container does not run.
+ * Undefined if there is no such cgroup, because the container does not run.
  *
- * @param root where the machine's hierarchy is mounted
+ * @param root mount point of the host's cgroup hierarchy
  */
 export function usageOf(root: string, id: string): Usage | undefined {
   for (const place of placesOf(id)) {
@@ -44,7 +44,7 @@ export function usageOf(root: string, id: string): Usage | undefined {
 }
 
 function version2(folder: string): Usage | undefined {
-  // Beside version 1 there may be a tree of version 2 that counts nothing.
+  // On a host with version 1 there may be a version 2 hierarchy without controllers.
   const memory = numberIn(join(folder, 'memory.current'));
   const since = groupOf(folder);
   if (memory === undefined || since === undefined) return undefined;
@@ -86,7 +86,7 @@ function version1(root: string, place: string): Usage | undefined {
   });
 }
 
-/** Memory that cannot be had back without being written, or used, first. */
+/** Memory in use without the inactive page cache. */
 function workingSet(used: number, inactive = 0): number {
   return Math.max(0, used - inactive);
 }
@@ -95,15 +95,15 @@ function scaled(value: number | undefined, unit: number | undefined): number | u
   return value === undefined || unit === undefined || unit === 0 ? undefined : value / unit;
 }
 
-/** `200000 100000` is two processors; `max 100000` is no limit. */
+/** `200000 100000` is two CPUs; `max 100000` is no limit. */
 function cpuMax(text: string | undefined): number | undefined {
   const [quota, period] = (text ?? '').trim().split(' ').map(Number);
   return quota === undefined || Number.isNaN(quota) ? undefined : scaled(quota, period);
 }
 
 /**
- * A group that is made anew has a number of its own. Its time is when somebody first looked at it, and after the kernel has
- * forgotten that, when somebody looked again: so whoever wants to know since when keeps the first answer for a number.
+ * A recreated cgroup has a new inode number. Its mtime is the time of the first access to it, and changes if the kernel evicts
+ * the inode. A caller that needs the start time must therefore keep the first value for each inode number.
  */
 function groupOf(folder: string): Pick<Usage, 'group' | 'seenSince'> | undefined {
   try {
@@ -122,13 +122,13 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Undefined for `max`, too, and for a file that is not there. */
+/** Also undefined for `max`, and for a missing file. */
 function numberIn(file: string): number | undefined {
   const text = textOf(file)?.trim();
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** Lines of a name and a number. */
+/** Parses lines of a name and a number. */
 function tableIn(file: string): ReadonlyMap<string, number> {
   const lines = (textOf(file) ?? '').split('\n');
   return new Map(
@@ -139,7 +139,7 @@ function tableIn(file: string): ReadonlyMap<string, number> {
   );
 }
 
-/** Without what could not be read. */
+/** Removes values that could not be read. */
 function known(usage: { [K in keyof Usage]: Usage[K] | undefined }): Usage {
   return Object.fromEntries(
     Object.entries(usage).filter(([, value]) => value !== undefined),

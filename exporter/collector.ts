@@ -1,15 +1,15 @@
-// What is measured, piece by piece: one that fails does not keep the others from being shown.
+// Collectors: each one measures a part, and a failing collector does not affect the others.
 
 import type { Query } from '../lib/query.ts';
 import type { Sample } from '../lib/metrics.ts';
 import type { MetricName } from './metrics.ts';
 
 export interface Collector {
-  /** Also the label of its own success. */
+  /** Also the label of its success metric. */
   readonly name: string;
-  /** How often, in seconds. @default - whenever somebody looks */
+  /** Interval in seconds. @default - at every scrape */
   readonly everySec?: number;
-  /** @throws when it cannot be measured */
+  /** @throws if the collector fails */
   readonly collect: () => Promise<readonly ExporterSample[]>;
 }
 
@@ -17,7 +17,7 @@ export interface ExporterSample extends Sample {
   readonly name: MetricName;
 }
 
-/** What could be measured in part; what it is about is in the message. */
+/** A partial failure: the samples that could be collected, with the reason in the message. */
 export class PartialResult extends Error {
   readonly samples: readonly ExporterSample[];
 
@@ -27,29 +27,29 @@ export class PartialResult extends Error {
   }
 }
 
-/** Whom collectors ask. */
+/** The database session that collectors use. */
 export interface CollectorContext {
   readonly query: Query;
-  /** The schema an extension is in, as an identifier. */
+  /** The schema of an extension, as an identifier. */
   readonly schemaOf: (extension: string) => Promise<string>;
 }
 
-/** One statement, and what its columns are. */
+/** One SQL statement and the meaning of its columns. */
 export interface SqlCollector {
   readonly name: string;
-  /** @default - whenever somebody looks */
+  /** @default - at every scrape */
   readonly everySec?: number;
-  /** Extension that it asks; its schema stands in the SQL as `{extension}`. */
+  /** The extension that the statement uses; `{extension}` in the SQL is replaced by its schema. */
   readonly extension?: string;
-  /** Numbers as float8; NULL is nothing to say. */
+  /** Must return numbers as float8; a NULL gives no sample. */
   readonly sql: string;
-  /** Columns that are labels of every number in the row. @default none */
+  /** Columns that become labels of all samples of the row. @default none */
   readonly labels?: readonly string[];
-  /** Columns that are numbers, with the metric each is. */
+  /** Columns that become samples, with their metric names. */
   readonly metrics: Readonly<Record<string, MetricName>>;
 }
 
-/** A statement as something to measure. */
+/** A collector that runs a SQL statement. */
 export function sqlCollector(spec: SqlCollector, { query, schemaOf }: CollectorContext): Collector {
   const { name, everySec, extension, sql } = spec;
   return {
@@ -62,7 +62,7 @@ export function sqlCollector(spec: SqlCollector, { query, schemaOf }: CollectorC
   };
 }
 
-/** Rows as what they say. */
+/** Converts rows to samples. */
 export function samplesOf(
   { labels = [], metrics }: Pick<SqlCollector, 'labels' | 'metrics'>,
   rows: readonly Readonly<Record<string, unknown>>[],

@@ -1,12 +1,11 @@
-// Which of the machine's containers belong to the stack, and which part each is, without asking Docker: on a
-// network of its own Docker answers to the first twelve digits of a container's id, and gives its name for
-// its address.
+// Finds the containers of the stack and their parts without the Docker API: on a user-defined network, Docker's DNS resolves the
+// first twelve digits of a container id to its address, and the address to the container name.
 
 import { resolve4, resolvePtr } from 'node:dns/promises';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where Docker keeps the groups of containers, below the root, with its drivers `cgroupfs` and `systemd`. */
+/** Folders of the container cgroups below the root, for the cgroup drivers `cgroupfs` and `systemd`. */
 const PLACES = ['docker', 'system.slice', 'memory/docker', 'memory/system.slice'];
 const SHORT = 12;
 const MOST_TRIES = 3;
@@ -22,7 +21,7 @@ export interface DiscoveredContainer {
   readonly id: string;
 }
 
-/** Whole ids of the containers that run on the machine, in order. */
+/** Full ids of the containers that run on the host, sorted. */
 export async function runningIds(root: string): Promise<string[]> {
   const names = await Promise.all(
     PLACES.map((place) => readdir(join(root, place)).catch(() => [] as string[])),
@@ -34,8 +33,9 @@ export async function runningIds(root: string): Promise<string[]> {
 }
 
 /**
- * What a container is does not change, so it is asked for once; one that has only just begun may have no name yet. One that is
- * not ours is soon left alone, because the question goes outside. A container without a network is not found.
+ * The part of a container does not change, so it is looked up once; a container that has just started may have no name yet.
+ * Lookups of containers of other stacks stop after a few tries, because they reach external DNS servers. A container without a
+ * network is not found.
  */
 export function discoverContainers(
   stack: string,
@@ -77,7 +77,7 @@ export function discoverContainers(
   };
 }
 
-/** Only Docker is asked: of the own address /etc/hosts knows another name. */
+/** Queries only DNS: /etc/hosts has another name for the own address. */
 function nameOf(address: string): Promise<string[]> {
   return resolvePtr(`${address.split('.').reverse().join('.')}.in-addr.arpa`);
 }

@@ -1,10 +1,10 @@
 import type { MetricName } from './metrics.ts';
 import type { ExporterSample } from './collector.ts';
 
-/** How many took how long, since it was made. */
+/** A Prometheus histogram of durations, since its creation. */
 export class Histogram {
   readonly #name: MetricName;
-  /** Upper ends in seconds, rising, none twice. */
+  /** Upper bounds of the buckets in seconds, ascending and unique. */
   readonly #bounds: readonly number[];
   readonly #counts: number[];
   #sum = 0;

@@ -1,15 +1,15 @@
-// What is counted in Postgres's log. Its texts may hold anything: numbers leave this file, and nothing else.
+// Counts lines of the Postgres log. Log messages may contain sensitive data, so only numbers leave this file.
 
 import type { Collector, ExporterSample } from './collector.ts';
 import { LogTail } from './log-tail.ts';
 
-/** Of a line, this much is looked at; the rest is somebody's statement. */
+/** Only this much of a line is parsed; the rest is a statement. */
 export const HEAD_BYTES = 4096;
 
 const SEVERITIES = ['log', 'warning', 'error', 'fatal', 'panic'] as const;
 type Severity = (typeof SEVERITIES)[number];
 
-/** Inside a text of JSON every quote has a backslash before it, so that these are keys wherever they are found. */
+/** Inside a JSON string every quote is escaped, so these patterns match only keys. */
 const SEVERITY = /"error_severity":"([A-Z0-9]+)"/;
 const STATE = /"state_code":"([0-9A-Z]{5})"/;
 const TIME = /^\{"timestamp":"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) ([^"]*)"/;
@@ -21,7 +21,7 @@ const DEADLOCK = '40P01';
 /** invalid_password, invalid_authorization_specification. */
 const REFUSED = ['28P01', '28000'];
 
-/** Figures since it was made. */
+/** Counters since creation. */
 export class LogCounts {
   readonly #slowQueryMs: number;
   readonly #lines = new Map<Severity, number>();
@@ -29,7 +29,7 @@ export class LogCounts {
   #deadlocks = 0;
   #tempBytes = 0;
   #refused = 0;
-  /** 0 when nobody knows of any. */
+  /** 0 if none is known. */
   #lastFatal = 0;
 
   constructor(slowQueryMs: number) {
@@ -38,7 +38,7 @@ export class LogCounts {
 
   /**
    * @param head the beginning of a line, as Latin-1
-   * @param readAt when it was read, in seconds since 1970
+   * @param readAt time of the read, in seconds since 1970
    */
   count(head: string, readAt: number): void {
     const severity = severityOf(head);
@@ -56,9 +56,9 @@ export class LogCounts {
   }
 
   /**
-   * Only when somebody last gave up.
+   * Records only the time of the last FATAL or PANIC message.
    *
-   * @param readAt undefined for a line that was written before anything was counted
+   * @param readAt undefined for a line that was written before this program started
    */
   remember(head: string, readAt?: number): void {
     const severity = severityOf(head);
@@ -82,15 +82,15 @@ export class LogCounts {
   }
 }
 
-/** Undefined for what is no line of the log. */
+/** Undefined for text that is not a log line. */
 function severityOf(head: string): Severity | undefined {
   const word = SEVERITY.exec(head)?.[1]?.toLowerCase();
   if (word === undefined) return undefined;
-  // DEBUG1 to 5, INFO and NOTICE are told to clients, and here only to those who want to know more.
+  // DEBUG1 to DEBUG5, INFO and NOTICE are messages for clients; they count as LOG.
   return SEVERITIES.find((severity) => severity === word) ?? 'log';
 }
 
-/** Seconds since 1970; undefined where the zone's name is not one that this program can read. */
+/** Seconds since 1970; undefined for an unknown time zone name. */
 function timeOf(head: string): number | undefined {
   const [, day, time, zone] = TIME.exec(head) ?? [];
   if (day === undefined || time === undefined) return undefined;
@@ -101,7 +101,7 @@ function timeOf(head: string): number | undefined {
   return Number.isNaN(at) ? undefined : at / 1000;
 }
 
-/** What is in the log of a folder, from now on. */
+/** Counts the log lines of a folder from now on. */
 export function logCollector(folder: string, slowQueryMs: number): Collector {
   const counts = new LogCounts(slowQueryMs);
   const tail = new LogTail(folder, HEAD_BYTES, {
@@ -110,7 +110,7 @@ export function logCollector(folder: string, slowQueryMs: number): Collector {
   });
   return {
     name: 'logs',
-    // Often: what is put aside or cut has been read by then.
+    // A short interval, so that lines are read before a file is rotated or truncated.
     everySec: 1,
     collect: async () => {
       await tail.read();

@@ -1,24 +1,24 @@
-// Follows files that others append to, put aside under another name, cut and remove.
+// Follows log files that other programs append to, rename, truncate and delete.
 
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const CHUNK_BYTES = 64 * 1024;
-/** How far back the newest file is looked at when this begins. */
+/** How far back the newest file is read at startup. */
 const BEFORE_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 export interface Lines {
-  /** A line that was written while somebody looked; only its head. */
+  /** The head of a line that was written after startup. */
   readonly onLine: (head: string) => void;
-  /** A line that was there before. */
+  /** The head of a line that was written before startup. */
   readonly onEarlier: (head: string) => void;
 }
 
 interface Followed {
   offset: number;
-  /** What has come of a line that is not whole yet, and whether more of it has come than is kept. */
+  /** The head of an incomplete line, up to the length that is kept. */
   head: Buffer;
 }
 
@@ -30,8 +30,8 @@ interface Found {
 }
 
 /**
- * A file goes by its number and when it was made, whatever it is called: one that was put aside is read to its end, one that
- * was cut begins anew. What is written while nobody looks, and cut or removed before somebody does, is lost.
+ * A file is identified by its inode number and creation time, not by its name. A renamed file is read to its end, and a
+ * truncated file is read from the start. Lines that are written and then truncated or deleted between two reads are lost.
  */
 export class LogTail {
   readonly #folder: string;
@@ -46,7 +46,7 @@ export class LogTail {
     this.#lines = lines;
   }
 
-  /** Reads on. The first time it begins at the end of what is there. */
+  /** Reads new lines. The first call starts at the end of the existing files. */
   async read(): Promise<void> {
     const found = this.#list();
     for (const one of found) {
@@ -64,7 +64,7 @@ export class LogTail {
     this.#begun = true;
   }
 
-  /** Oldest first. Synchronous: once a second, the thread pool would cost more than the kernel's answer. */
+  /** Oldest first. Synchronous: once a second, the thread pool would cost more than the system calls. */
   #list(): Found[] {
     const names = readdirSync(this.#folder).filter((name) => name.endsWith('.json'));
     const all = names.flatMap((name) => {
@@ -101,7 +101,7 @@ export class LogTail {
     const handle = await open(path).catch(() => undefined);
     if (handle === undefined) return;
     try {
-      // Another one may have its name by now: the next look finds both.
+      // Another file may have this name by now; the next read finds both.
       if (keyOf(await handle.stat()) !== key) return;
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       while (file.offset < size) {
@@ -127,14 +127,14 @@ export class LogTail {
     file.head = this.#joined(file.head, bytes.subarray(start));
   }
 
-  /** As much as is kept of a line; a copy, for the bytes are written over. */
+  /** The head of a line, up to the length that is kept; a copy, because the buffer is reused. */
   #joined(head: Buffer, more: Buffer): Buffer {
     const room = Math.max(0, this.#headBytes - head.length);
     return room === 0 ? head : Buffer.concat([head, more.subarray(0, room)]);
   }
 }
 
-/** A number is given anew to the next file as soon as one is gone, but not with the same time. */
+/** An inode number is reused after a file is deleted, but with another creation time. */
 function keyOf({ ino, birthtimeMs }: Stats): string {
   return `${String(ino)} ${String(birthtimeMs)}`;
 }

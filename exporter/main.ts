@@ -1,4 +1,4 @@
-// The watcher: measures what no exporter does, and shows it at :9189/metrics.
+// The Plinth exporter (container watch): exposes metrics that no other exporter provides, at :9189/metrics.
 
 import { readFileSync } from 'node:fs';
 import { serveHttp } from '../lib/http-server.ts';

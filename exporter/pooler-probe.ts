@@ -1,4 +1,4 @@
-// Whether the path of the application works: the smallest query, through the pooler, at a fixed interval.
+// Probes the path of the application: a minimal query through PgBouncer, at a fixed interval.
 
 import pg from 'pg';
 import { errorMessage, type Log } from '../lib/json-log.ts';
@@ -9,10 +9,10 @@ import type { Login } from './session.ts';
 const TIMEOUT_MS = 5_000;
 const BOUNDS_SEC = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Asks once; rejects when there was no answer in time. */
+/** Sends one query; rejects if there is no answer in time. */
 export type ProbeQuery = () => Promise<void>;
 
-/** The results of the queries so far. An interval in which an earlier query still waits for its failure has failed, too. */
+/** The results of the queries so far. An interval in which an earlier query is still failing counts as failed, too. */
 export class Probe {
   readonly #ask: ProbeQuery;
   readonly #everyMs: number;
@@ -41,7 +41,7 @@ export class Probe {
     ]);
   }
 
-  /** To be called once in an interval. Only one query is under way at any time. */
+  /** Call this once per interval. Only one query runs at a time. */
   async tick(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
@@ -77,7 +77,7 @@ export class Probe {
   }
 }
 
-/** Keeps its connection as long as it is good, as an application's pool does. */
+/** Keeps its connection open while it works, as the pool of an application does. */
 export function pooledProbe({ host, port, user, database, password }: Login): {
   readonly ask: ProbeQuery;
   readonly end: () => Promise<void>;
@@ -108,14 +108,14 @@ export function pooledProbe({ host, port, user, database, password }: Login): {
       const until = performance.now() + TIMEOUT_MS;
       client ??= await connect();
       const one = client;
-      // Ending the connection ends the question.
+      // Closing the connection cancels the query.
       const given = { up: false };
       const timer = setTimeout(() => {
         given.up = true;
         drop(one);
       }, until - performance.now());
       try {
-        // Without parameters it is one message, which any pool of transactions takes.
+        // Without parameters it is a single message, which works with transaction pooling.
         await one.query('select 1');
       } catch (error) {
         drop(one);

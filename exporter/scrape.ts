@@ -1,4 +1,4 @@
-// Measures when somebody looks, and now and then what costs more; and shows what is known.
+// Runs cheap collectors at each scrape and expensive ones in the background, and renders the metrics page.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Health } from '../lib/http-server.ts';
@@ -7,21 +7,21 @@ import { renderSamples, type Sample } from '../lib/metrics.ts';
 import { PartialResult, type Collector, type ExporterSample } from './collector.ts';
 import { FAMILIES } from './metrics.ts';
 
-/** Whoever looks is answered by then, whatever is still waited for. Prometheus waits for 10 s, or until the next look. */
+/** A scrape is answered within this time, even if collectors still run. Prometheus waits for 10 s or the scrape interval. */
 export const DEADLINE_MS = 4_000;
-/** What is measured seldom and failed is tried again after that, at the latest. */
+/** A failed background collector is retried after at most this time. */
 const RETRY_SEC = 60;
 
 export interface ScraperArgs {
-  /** Whether the server answers at all. */
+  /** The collector that checks whether the server responds. */
   readonly up: Collector;
-  /** What else is asked of the server whenever somebody looks, one after the other. */
+  /** Collectors that query the server at each scrape, one after the other. */
   readonly asked: readonly Collector[];
-  /** What is measured elsewhere whenever somebody looks. */
+  /** Other collectors that run at each scrape. */
   readonly others: readonly Collector[];
-  /** What has a time of its own. */
+  /** Collectors with their own interval. */
   readonly background: readonly Collector[];
-  /** What is known without measuring. */
+  /** Samples that need no collector. */
   readonly known: () => readonly ExporterSample[];
   readonly log: Log;
   readonly deadlineMs: number;
@@ -36,7 +36,7 @@ interface Outcome {
 export class Scraper {
   readonly #args: ScraperArgs;
   readonly #outcomes = new Map<string, Outcome>();
-  /** Names of those whose failure was told. */
+  /** Names of the collectors whose failure was logged. */
   readonly #told = new Set<string>();
   #round: Promise<void> | undefined;
 
@@ -44,7 +44,7 @@ export class Scraper {
     this.#args = args;
   }
 
-  /** Measures, and says everything. Two who look at the same time see the same. */
+  /** Runs the collectors and renders the page. Concurrent scrapes share one run. */
   async page(): Promise<string> {
     const round = (this.#round ??= this.#measure().finally(() => (this.#round = undefined)));
     const late = new AbortController();
@@ -54,7 +54,7 @@ export class Scraper {
     return renderSamples(this.#samples(), FAMILIES);
   }
 
-  /** Well as long as anything can be measured. */
+  /** Healthy as long as one collector succeeds. */
   health(): Health {
     const all = [...this.#outcomes];
     const failed = all.filter(([, { ok }]) => !ok).map(([name]) => name);
@@ -62,7 +62,7 @@ export class Scraper {
     return { healthy: all.length === 0 || failed.length < all.length, reason };
   }
 
-  /** Measures what has a time of its own, until it is told to stop. */
+  /** Runs the background collectors until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(
       this.#args.background.map(async (collector) => {
@@ -78,14 +78,14 @@ export class Scraper {
 
   async #measure(): Promise<void> {
     const { up, asked, others } = this.#args;
-    // Until they have been measured anew, nothing is known of them.
+    // Drop the old results until the collectors have run again.
     for (const { name } of [up, ...asked]) this.#forget(name);
     await Promise.all([this.#ask(), ...others.map((one) => this.#one(one, 'drop'))]);
   }
 
   async #ask(): Promise<void> {
     const { up, asked } = this.#args;
-    // A server that does not answer would not answer the others either; one line says it for all.
+    // If the server does not respond, skip the other queries; one log line is enough.
     if (!(await this.#one(up, 'drop'))) return;
     for (const one of asked) await this.#one(one, 'drop');
   }
@@ -95,7 +95,7 @@ export class Scraper {
     this.#outcomes.set(name, { ok: false, seconds: before?.seconds ?? 0, samples: [] });
   }
 
-  /** @param before what becomes of what was known, when it fails */
+  /** @param before what happens to the previous samples if the collector fails */
   async #one({ name, collect }: Collector, before: 'keep' | 'drop'): Promise<boolean> {
     const started = performance.now();
     const end = (ok: boolean, samples: readonly ExporterSample[]): boolean => {

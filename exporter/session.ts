@@ -1,5 +1,5 @@
-// The one connection that asks the server, made anew when it is lost. Everybody waits in one queue, so that
-// there are never two.
+// The only connection to the server, reopened after it is lost. All queries wait in one queue, so there is never a second
+// connection.
 
 import pg from 'pg';
 import type { Query } from '../lib/query.ts';
@@ -9,7 +9,7 @@ export interface Login {
   readonly port: number;
   readonly user: string;
   readonly database: string;
-  /** Asked each time: a rotation changes the file. */
+  /** Read at each connect, because a rotation changes the file. */
   readonly password: () => string;
 }
 
@@ -17,19 +17,19 @@ export interface Login {
 const CONNECT_TIMEOUT = 3_000;
 const STATEMENT_TIMEOUT = 5_000;
 const LOCK_TIMEOUT = 500;
-/** A server that has gone without a word says nothing about a timeout either. */
+/** Client-side timeout, for a server that no longer responds and cannot enforce statement_timeout. */
 const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 1_000;
-/** For so long after a failure nobody tries again: the others of a round fail at once. */
+/** No reconnect for this time after a failure, so that the other collectors of the round fail at once. */
 const PAUSE = 1_000;
 
-/** Asks once, all told; what is not needed again is not kept. */
+/** A session that runs one query at a time. */
 export class Session {
   readonly #login: Login;
   readonly #now: () => number;
   #client: pg.Client | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #failure: { readonly error: Error; readonly at: number } | undefined;
-  /** Schemas of extensions by name, quoted; of this connection. */
+  /** Schemas of extensions by name, quoted; cached per connection. */
   #extensions = new Map<string, string>();
 
   constructor(login: Login, now: () => number = () => performance.now()) {
@@ -37,7 +37,7 @@ export class Session {
     this.#now = now;
   }
 
-  /** Rows of one statement; it waits for those that came before. */
+  /** Runs one statement after all earlier ones, and returns its rows. */
   readonly query: Query = (sql, values = []) => {
     const answer = this.#tail.then(() => this.#ask(sql, values));
     this.#tail = answer.catch(() => undefined);
@@ -45,9 +45,9 @@ export class Session {
   };
 
   /**
-   * The schema an extension is in, as an identifier.
+   * The schema of an extension, as an identifier.
    *
-   * @throws {Error} when there is no such extension in the database
+   * @throws {Error} if the extension is not installed in the database
    */
   readonly schemaOf = async (extension: string): Promise<string> => {
     const known = this.#extensions.get(extension);
@@ -78,7 +78,7 @@ export class Session {
     try {
       return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
     } catch (error) {
-      // What the server itself has refused says nothing against the connection; all else does.
+      // An error from the server leaves the connection usable; all other errors do not.
       if (!(error instanceof pg.DatabaseError)) this.#lose(client, error as Error);
       throw error;
     }
@@ -97,7 +97,7 @@ export class Session {
       statement_timeout: STATEMENT_TIMEOUT,
       lock_timeout: LOCK_TIMEOUT,
       keepAlive: true,
-      // Nothing that somebody has put into another schema is called by mistake; no worker is taken from others.
+      // An empty search_path prevents calls to objects in other schemas; no parallel workers are used.
       options: '-c search_path= -c max_parallel_workers_per_gather=0 -c jit=off',
       password,
     });

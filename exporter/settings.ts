@@ -1,4 +1,4 @@
-// What the watcher is told, by two files: /etc/plinth/watch.json, and what is declared about access.
+// Settings of the Plinth exporter (container watch), from two files: watch.json, and access.json with the declared access.
 
 import { existsSync, readFileSync } from 'node:fs';
 import type { PrintedExpressions } from '../rls/catalog/printed-expressions.ts';
@@ -21,29 +21,29 @@ export const monitorPasswordFile = '/run/secrets/monitor';
 export const healthPasswordFile = '/run/secrets/health';
 export const httpPort = 9189;
 
-/** Everything that is public. */
+/** The public settings. */
 export interface ExporterSettings {
   readonly stack: string;
   readonly scrapeIntervalSec: number;
-  /** Between two queries through the pooler. */
+  /** Interval of the probe through PgBouncer. */
   readonly probeIntervalSec: number;
-  /** The server itself. */
+  /** Direct address of the server. */
   readonly server: Address & { readonly database: string };
-  /** Login that is a member of pg_monitor; it reaches the server itself. */
+  /** Login with membership in pg_monitor; it connects directly to the server. */
   readonly monitorUser: string;
-  /** The way of the application. */
+  /** Address of PgBouncer, as applications use it. */
   readonly pooler: Address;
-  /** Login that asks through the pooler whether there is an answer. */
+  /** Login of the probe through PgBouncer. */
   readonly healthUser: string;
-  /** What the server writes to its log as slow. */
+  /** Duration from which the server logs a statement as slow. */
   readonly slowQueryMs: number;
-  /** What an answer through the pooler may take: a further bucket of the histogram. */
+  /** Latency objective of queries through PgBouncer; an additional bucket of the histogram. */
   readonly latencyObjectiveMs: number;
-  /** Where volumes are mounted here, to ask how full their file system is. */
+  /** Mount points of the volumes, to measure the usage of their file systems. */
   readonly volumes: readonly { readonly volume: string; readonly path: string }[];
-  /** Folder with Postgres's log, one JSON object a line. @default - nothing is counted */
+  /** Folder of the Postgres log in JSON format, one object per line. @default - the log is not counted */
   readonly logs?: { readonly folder: string };
-  /** As the program has them. @default - nothing is compared */
+  /** Migrations of the application. @default - migrations are not compared */
   readonly migrations?: readonly Migration[];
 }
 
@@ -58,36 +58,36 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** What is declared about access, in access.json: the plan, and its conditions as the server prints them. */
+/** The declared access in access.json: the plan, and its conditions as the server prints them. */
 export interface RlsSettings extends AccessPlan {
   readonly printed: PrintedExpressions;
 }
 
-/** @throws {Error} when the file cannot be read or does not fit */
+/** @throws {Error} if the file cannot be read or is invalid */
 export function loadSettings(path: string = settingsFile): ExporterSettings {
   return parseSettings(readSettings(path), path);
 }
 
 /**
- * @param path only named in errors
- * @throws {Error} with every problem in it
+ * @param path only for error messages
+ * @throws {Error} with all problems
  */
 export function parseSettings(text: string, path: string = settingsFile): ExporterSettings {
   return checkedSettings(text, path, checks) as ExporterSettings;
 }
 
 /**
- * Undefined where nothing is declared.
+ * Undefined if no access is declared.
  *
- * @throws {Error} when the file does not fit
+ * @throws {Error} if the file is invalid
  */
 export function loadAccess(path: string = accessFile): RlsSettings | undefined {
   return existsSync(path) ? parseAccess(readFileSync(path, 'utf8'), path) : undefined;
 }
 
 /**
- * @param path only named in errors
- * @throws {Error} with every problem in it
+ * @param path only for error messages
+ * @throws {Error} with all problems
  */
 export function parseAccess(text: string, path: string = accessFile): RlsSettings {
   return checkedSettings(text, path, {

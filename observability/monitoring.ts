@@ -18,19 +18,19 @@ import { PlinthExporter } from './prometheus/plinth-exporter.ts';
 export interface MonitoringArgs {
   readonly config: EnvironmentConfig;
   readonly environment: Environment;
-  /** What is declared about access; undefined where no tables are made. */
+  /** The declared access; undefined if no tables are created. */
   readonly access: RlsSettings | undefined;
-  /** Images of others that are here; what is shown by any other is left out. */
+  /** Upstream images that are available on this machine; parts without an image are omitted. */
   readonly imagesHere: ReadonlySet<'grafana' | 'pgwatch'>;
 }
 
-/** Everything that watches an environment, and tells. */
+/** The complete monitoring of an environment. */
 export class Monitoring extends pulumi.ComponentResource {
-  /** Pages as seen from this machine. */
+  /** Addresses of the pages on this machine. */
   readonly endpoints: Readonly<Record<string, Endpoint>>;
-  /** Who may log in to Grafana; undefined where it is left out. */
+  /** The Grafana administrator; undefined if Grafana is omitted. */
   readonly grafanaAdmin: Credential | undefined;
-  /** Parts that were asked for and are not here. */
+  /** Parts that are enabled but whose image is missing. */
   readonly leftOut: readonly ('grafana' | 'pgwatch')[];
 
   constructor(name: string, args: MonitoringArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -122,7 +122,7 @@ export class Monitoring extends pulumi.ComponentResource {
           pgbouncer: environment.pgbouncer.internal,
         },
       },
-      // What it measures is there first: a new environment is no alarm.
+      // Prometheus starts after its targets, so that a new environment raises no alert.
       { ...parent, dependsOn: [environment, watch, exporters] },
     );
     const grafana = shown('grafana')

@@ -1,4 +1,4 @@
-// Metrics and listings of point-in-time recovery.
+// Output about the point-in-time recovery of an environment: metrics, JSON and text.
 
 import type { RepositoryInfo } from './info.ts';
 import { formatInstant } from './instant.ts';
@@ -6,7 +6,7 @@ import type { ArchiverState } from './server.ts';
 import type { RecoveryWindow } from './target.ts';
 import { segmentName, SEGMENT_BYTES } from './wal.ts';
 
-/** The last state that `pitr serve` observed. */
+/** State as of the last check of `pitr serve`. */
 export interface LiveState {
   readonly archiveLagSec: number;
   readonly archiver: Pick<ArchiverState, 'failedCount' | 'failing' | 'waiting' | 'lastArchived'>;
@@ -26,19 +26,19 @@ export function metricsOf(
   return {
     plinth_pitr_last_full_timestamp_seconds: {
       value: finished(true),
-      help: 'End time of the newest full backup; 0 if there is none.',
+      help: 'End of the newest full backup, as a Unix timestamp; 0 if there is none.',
     },
     plinth_pitr_last_backup_timestamp_seconds: {
       value: finished(false),
-      help: 'End time of the newest backup of any type; 0 if there is none.',
+      help: 'End of the newest backup of any type, as a Unix timestamp; 0 if there is none.',
     },
     plinth_pitr_last_attempt_failed: {
       value: flag(live.lastAttemptFailed),
-      help: '1 if the last backup attempt failed, otherwise 0.',
+      help: 'Whether the last backup attempt failed: 1 for yes, 0 for no.',
     },
     plinth_pitr_archive_lag_seconds: {
       value: live.archiveLagSec,
-      help: 'Time span of commits that would be lost if the disk of the server failed now.',
+      help: 'Seconds of transactions that would be lost if the disk of the server failed now.',
     },
     plinth_pitr_archive_failed_count: {
       value: live.archiver.failedCount,
@@ -46,24 +46,24 @@ export function metricsOf(
     },
     plinth_pitr_archive_waiting_bytes: {
       value: live.archiver.waiting * SEGMENT_BYTES,
-      help: 'Size of the WAL segments that wait for archiving.',
+      help: 'Completed WAL on the disk of the server that is not archived yet, in bytes.',
     },
     plinth_pitr_repository_bytes: {
       value: live.repositoryBytes,
-      help: 'Size of the repository.',
+      help: 'Size of the repository, in bytes.',
     },
     plinth_pitr_last_verify_timestamp_seconds: {
       value: (info.verifiedAt ?? 0) / 1_000_000,
-      help: 'Time of the last successful verification of the repository; 0 if there is none.',
+      help: 'Time of the last successful verification of the whole repository, as a Unix timestamp; 0 for never.',
     },
     plinth_pitr_last_verify_failed: {
       value: flag(live.lastVerifyFailed),
-      help: '1 if the last verification found a problem, otherwise 0.',
+      help: 'Whether the last verification of the repository found errors: 1 for yes, 0 for no.',
     },
   };
 }
 
-/** The metrics in the Prometheus text format. */
+/** The metrics page for Prometheus. */
 export function metricsText(metrics: ReturnType<typeof metricsOf>): string {
   return Object.entries(metrics)
     .map(
@@ -118,7 +118,7 @@ function reachOf({ archiveId, timeline, from, to, last, missing }: RecoveryWindo
   };
 }
 
-/** The output of `pitr list` as text. */
+/** The same as text. */
 export function listInWords(list: ReturnType<typeof listOf>): string {
   const lines = list.backups.map(
     ({ id, type, finishedAt, seconds, bytes, addedBytes, label, cluster }) => {

@@ -1,13 +1,13 @@
-// How much of the tables' files holds nothing: read from the pages that vacuum has not seen clean, table by
-// table, so that one that takes too long is left out alone.
+// Estimates table bloat with pgstattuple_approx(), which reads only pages that are not all-visible. It runs table by table, so a
+// timeout affects only one table.
 
 import type { CollectorContext, Collector, ExporterSample } from '../collector.ts';
 import { HOURLY } from './tables.ts';
 
 const SHOWN = 10;
-/** Smaller ones are not worth a rebuild. */
+/** Smaller tables are not worth a rebuild. */
 const LEAST_BYTES = 10 * 1024 * 1024;
-/** At most so many are read, the largest first. */
+/** Maximum number of tables to read, the largest first. */
 const READ = 50;
 
 const LARGE = `select c.oid as oid, n.nspname::text as schema, c.relname::text as "table"
@@ -19,7 +19,7 @@ const LARGE = `select c.oid as oid, n.nspname::text as schema, c.relname::text a
 const EMPTY = `select (t.dead_tuple_percent + t.approx_free_percent) / 100 as empty
   from {extension}.pgstattuple_approx($1::oid) t`;
 
-/** Milliseconds between two tables: others ask for the same disk. */
+/** Milliseconds between two tables, to limit the disk load. */
 const PAUSE = 200;
 
 export function bloat({ query, schemaOf }: CollectorContext): Collector {
@@ -44,7 +44,7 @@ export function bloat({ query, schemaOf }: CollectorContext): Collector {
   };
 }
 
-/** Took too long, is locked, or is gone: then nothing is said about it. Whatever else it is, is a failure. */
+/** Statement timeout, lock timeout, and missing table: these tables are skipped. All other errors are failures. */
 const FINE = ['57014', '55P03', '42P01'];
 
 function leftOut(error: unknown): [] {

@@ -4,10 +4,10 @@ import type { Collector, ExporterSample } from '../collector.ts';
 import type { MetricName } from '../metrics.ts';
 import type { DiscoveredContainer } from '../container-discovery.ts';
 
-/** Where the machine's control groups are mounted. */
+/** Mount point of the host's cgroups. */
 export const HOST_GROUPS = '/host/cgroup';
 
-/** Names are asked for at other machines, too, which may not answer: then those that are known have to do. */
+/** A name lookup may reach a DNS server that does not respond; after this time the known names are used. */
 const PATIENCE_MS = 1_000;
 
 const METRICS: Readonly<Partial<Record<keyof Usage, MetricName>>> = {
@@ -22,10 +22,10 @@ const METRICS: Readonly<Partial<Record<keyof Usage, MetricName>>> = {
 };
 
 /**
- * What the containers of the stack use. Of one that does not run there is nothing to say.
+ * Resource usage of the containers of the stack. A stopped container has no samples.
  *
- * @param find this program's own container is among them
- * @param root where the machine's control groups are mounted
+ * @param find finds the containers, including this program's own
+ * @param root mount point of the host's cgroups
  */
 export function containers(
   find: () => Promise<readonly DiscoveredContainer[]>,
@@ -56,7 +56,7 @@ export function containers(
   };
 }
 
-/** The answer, or the one before where the next takes too long. Only one question is under way at any time. */
+/** The current result, or the previous one if the lookup takes too long. Only one lookup runs at a time. */
 function lastKnown<T>(
   ask: () => Promise<readonly T[]>,
   patienceMs: number,

@@ -1,4 +1,4 @@
-// The database's history of migrations beside the one of the program.
+// Compares the migrations in the database with the migration files.
 
 import type { CollectorContext, Collector, ExporterSample } from '../collector.ts';
 import type { Migration } from '../settings.ts';
@@ -22,7 +22,7 @@ export function migrations(wanted: readonly Migration[], { query }: CollectorCon
   };
 }
 
-/** @param applied those of the database; it may have some of another program, or of times past */
+/** @param applied migrations in the database; some may belong to another or older application */
 export function compared(
   wanted: readonly Migration[],
   applied: readonly Migration[],

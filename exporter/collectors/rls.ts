@@ -1,5 +1,5 @@
-// Who may see what: what is declared beside what is there, and the mistakes that the catalog shows. Everything is only
-// read, by a member of pg_monitor.
+// Audits access: compares the declaration with the server, and runs the access checks on the catalog. Read-only, as a member
+// of pg_monitor.
 
 import { audit } from '../../rls/audit/audit.ts';
 import { LINTS, resultsOf } from '../../rls/lint/run.ts';
@@ -8,22 +8,22 @@ import type { Log } from '../../lib/json-log.ts';
 import type { CollectorContext, Collector, ExporterSample } from '../collector.ts';
 import type { RlsSettings } from '../settings.ts';
 
-/** What can be looked for without a superuser's rights. */
+/** The checks that need no superuser privileges. */
 export const MONITOR_LINTS: readonly Lint[] = LINTS.filter(({ secret }) => secret !== true);
 
-/** An audit takes a quarter of a second. Without a change of the catalog it is repeated this seldom. */
+/** An audit takes a quarter of a second. Without a catalog change it is repeated at this interval. */
 const REPEAT_AFTER_MS = 10 * 60_000;
 
 /**
- * Changes with every statement that changes a catalog, a role or the configuration. A server that writes its statistics late
- * shows it within a minute; what leaves no trace here is found by the repetition.
+ * Changes with every statement that changes a catalog, a role or the configuration. If the server reports its statistics late,
+ * the change shows within a minute. Changes that leave no trace here are found by the repeated audit.
  */
 const CATALOG_VERSION = `
   select concat_ws(' ', pg_postmaster_start_time(), pg_conf_load_time(),
     (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_sys_tables
       where schemaname = 'pg_catalog' and relname <> 'pg_statistic')) as version`;
 
-/** Audits the running server and lints its catalog, once a minute where the catalog has changed. */
+/** Audits the server and checks its catalog once a minute, if the catalog has changed. */
 export function rlsCollector(plan: RlsSettings, { query }: CollectorContext, log: Log): Collector {
   let told = '';
   let last:
@@ -33,7 +33,7 @@ export function rlsCollector(plan: RlsSettings, { query }: CollectorContext, log
     everySec: 60,
     collect: async () => {
       const started = performance.now();
-      // Read first: a change during the audit is a change after it.
+      // Read the version first: a change during the audit triggers another audit.
       const [row] = await query(CATALOG_VERSION);
       const version = String(row?.['version']);
       if (last?.version === version && started - last.at < REPEAT_AFTER_MS) {
@@ -69,7 +69,7 @@ export function rlsCollector(plan: RlsSettings, { query }: CollectorContext, log
   };
 }
 
-/** When the figures were last known to be true. */
+/** The time at which the results were last known to be current. */
 function auditedNow(): ExporterSample {
   return { name: 'plinth_access_audit_timestamp_seconds', value: Date.now() / 1000 };
 }

@@ -1,4 +1,4 @@
-// Sequences: what can be read of them is shown, and what cannot is no success.
+// Sequences: readable ones are exported; an unreadable one makes the collector fail.
 
 import {
   sqlCollector,

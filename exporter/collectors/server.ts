@@ -1,8 +1,8 @@
-// The server as a whole.
+// Metrics of the whole server.
 
 import type { SqlCollector } from '../collector.ts';
 
-/** The one whose success says that the server answers. */
+/** The collector whose success shows that the server responds. */
 export const UP: SqlCollector = {
   name: 'server',
   metrics: {

@@ -1,4 +1,4 @@
-// Who is connected, and who waits for whom.
+// Sessions and locks.
 
 import type { SqlCollector } from '../collector.ts';
 
@@ -13,11 +13,11 @@ const MODES = [
   'AccessExclusiveLock',
 ];
 
-/** Reads everything in one transaction, for hours if need be: nobody has to be woken for that. */
+/** Backups read everything in one long transaction, which must not raise an alert. */
 const OF_BACKUPS = `(a.usename = 'backup' or exists (
   select from pg_auth_members m join pg_roles r on r.oid = m.roleid where m.member = a.usesysid and r.rolname = 'backup'))`;
 
-/** Seconds since the earliest of those that a condition lets through; 0 without any. */
+/** Seconds since the earliest value that matches the condition; 0 if there is none. */
 const longest = (column: string, condition: string): string =>
   `coalesce(greatest(0, extract(epoch from clock_timestamp() - min(${column}) filter (where ${condition}))), 0)::float8`;
 

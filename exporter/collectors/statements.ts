@@ -1,4 +1,4 @@
-// The statements that took most of the server's time.
+// The statements with the highest total execution time.
 
 import {
   sqlCollector,
@@ -11,7 +11,7 @@ import {
 const SHOWN = 10;
 const TEXT_LENGTH = 120;
 
-/** One statement of one user may be there twice: asked by a client, and by a function. */
+/** A statement of a user may appear twice: called by a client, and from a function. */
 export const STATEMENTS: SqlCollector = {
   name: 'statements',
   extension: 'pg_stat_statements',
@@ -23,7 +23,7 @@ export const STATEMENTS: SqlCollector = {
     mean: 'plinth_postgres_statement_mean_seconds',
     p95: 'plinth_postgres_statement_p95_seconds',
   },
-  // Without their texts: those are in a file that would be read as a whole.
+  // Without the query texts: reading them means reading the whole text file.
   sql: `select s.queryid::text as queryid, pg_get_userbyid(s.userid)::text as "user", s.ms / 1000 as seconds,
       s.calls, s.rows, s.mean / 1000 as mean,
       (s.mean + 1.645 * sqrt(greatest(0, s.squares / s.calls - s.mean * s.mean))) / 1000 as p95
@@ -39,7 +39,7 @@ export const STATEMENTS: SqlCollector = {
 const TEXTS = `select distinct on (queryid) queryid::text as queryid, query from {extension}.pg_stat_statements(true)
   where queryid::text = any ($1::text[])`;
 
-/** The figures, and the texts of those that are shown: each text is asked for once. */
+/** The statistics, and the query texts of the top statements; each text is read once. */
 export function statements(asked: CollectorContext): Collector {
   const figures = sqlCollector(STATEMENTS, asked);
   let texts: ReadonlyMap<string, string> = new Map();
@@ -68,10 +68,10 @@ function infoOf([queryid, query]: readonly [string, string]): ExporterSample {
 }
 
 const COMMENTS = /\/\*.*?\*\/|--[^\n]*/gs;
-/** Their values are taken out by the server. Of all else they stay in, a password among them. */
+/** The server normalizes constants only in these statements. Other statements may contain values such as passwords. */
 const WITHOUT_VALUES = /^\W*(select|insert|update|delete|merge|with|values|table)\b/i;
 
-/** On one line, without comments, and no longer than a label should be; of other statements only the name. */
+/** The text on one line, without comments, limited in length; only the command name for other statements. */
 export function shortened(query: string): string {
   const whole = query.replaceAll(COMMENTS, ' ').replaceAll(/\s+/g, ' ').trim();
   const line = WITHOUT_VALUES.test(whole) ? whole : (/\w+/.exec(whole)?.[0] ?? '').toUpperCase();

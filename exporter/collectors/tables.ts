@@ -1,11 +1,11 @@
-// Tables, indexes and sequences of the application's database. Whatever there are, few are told of.
+// Tables, indexes and sequences of the application's database. The number of series is limited.
 
 import type { SqlCollector } from '../collector.ts';
 
 const SHOWN = 10;
 export const HOURLY = 3600;
 
-/** Their size is asked under a lock, which whoever changes them would make wait. */
+/** pg_total_relation_size() takes a lock and would wait for a session that holds an AccessExclusiveLock. */
 const LOCKED = `exists (select from pg_locks l where l.relation = t.relid and l.mode = 'AccessExclusiveLock'
   and l.database = (select oid from pg_database where datname = current_database()))`;
 
@@ -30,7 +30,7 @@ export const TABLES: readonly SqlCollector[] = [
   {
     name: 'indexes',
     metrics: { invalid: 'plinth_postgres_invalid_indexes' },
-    // One that is just being made is invalid, too, and nothing is wrong with that.
+    // An index under construction is invalid, too, which is normal.
     sql: `select count(*)::float8 as invalid from pg_index i where not i.indisvalid
       and not exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)`,
   },
@@ -45,14 +45,14 @@ export const TABLES: readonly SqlCollector[] = [
   },
 ];
 
-/** Asked about nothing but sequences, in whatever order the server does it. */
+/** Checks the privilege only for sequences, regardless of the evaluation order of the conditions. */
 const READABLE = `case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'SELECT') else false end`;
-/** Migrations leave a function that tells the values of their owner's sequences, and nothing else of them. */
+/** Migrations create a function that returns only the last values of sequences of their owner. */
 export const TELLS_SEQUENCES = `select to_regprocedure('plinth.sequence_value(oid)') is not null as tells`;
 const TOLD = `(${READABLE} or c.relowner = (
   select p.proowner from pg_proc p where p.oid = to_regprocedure('plinth.sequence_value(oid)')))`;
 
-/** @param tells whether that function is there */
+/** @param tells whether that function exists */
 export function sequencesBy(tells: boolean): SqlCollector {
   const last = tells
     ? `case when ${READABLE} then pg_sequence_last_value(c.oid) else plinth.sequence_value(c.oid) end`
@@ -61,7 +61,7 @@ export function sequencesBy(tells: boolean): SqlCollector {
     name: 'sequences',
     labels: ['schema', 'sequence'],
     metrics: { used: 'plinth_postgres_sequence_used_ratio' },
-    // Where the column that it feeds is smaller than the sequence, the column is full first.
+    // If the type of the column is smaller than the sequence, the column limits the number of values.
     sql: `select n.nspname::text as schema, c.relname::text as sequence, case when s.seqincrement > 0
         then ${last}::float8 / least(s.seqmax, (
           select min(case a.atttypid when 'int2'::regtype then 32767 when 'int4'::regtype then 2147483647 end)
@@ -75,7 +75,7 @@ export function sequencesBy(tells: boolean): SqlCollector {
   };
 }
 
-/** Which sequences the login cannot know of. */
+/** Sequences that the login cannot read. */
 export function unreadableSequences(tells: boolean): string {
   return `select format('%I.%I', n.nspname, c.relname) as name
   from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace

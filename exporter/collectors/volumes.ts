@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { PartialResult, type Collector, type ExporterSample } from '../collector.ts';
 import type { ExporterSettings } from '../settings.ts';
 
-/** How full the file systems of the volumes are. What is in them cannot be read from here, and need not be. */
+/** Usage of the file systems of the volumes. Their files are not readable here. */
 export function volumes(list: ExporterSettings['volumes']): Collector {
   return {
     name: 'volumes',
@@ -28,7 +28,7 @@ async function samplesOf(volume: string, path: string): Promise<ExporterSample[]
   return [
     { name: 'plinth_volume_size_bytes', value: blocks * bsize, labels },
     { name: 'plinth_volume_available_bytes', value: bavail * bsize, labels },
-    // Some file systems make room for files as they come, and count none.
+    // Some file systems allocate inodes on demand and report none.
     ...(files === 0
       ? []
       : [

@@ -10,7 +10,7 @@ export interface AlertmanagerArgs extends EnvironmentContext {
   readonly config: EnvironmentConfig;
   /** alertmanager.yml */
   readonly routing: string;
-  /** Files of the machine that runs Pulumi, by the names of the secrets that they become. */
+  /** Files on the machine that runs Pulumi, by secret name. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
@@ -18,16 +18,16 @@ const UID = 10008;
 const PORT = 9093;
 const DATA = '/var/lib/alertmanager';
 
-/** Groups alerts, leaves out what follows from another, and tells. */
+/** Groups and inhibits alerts, and sends notifications to receivers. */
 export class Alertmanager extends pulumi.ComponentResource {
-  /** As seen from this machine. */
+  /** Address on this machine. */
   readonly endpoint: Endpoint;
 
   constructor(name: string, args: AlertmanagerArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('plinth:observability:Alertmanager', name, {}, opts);
     const { stack, config, routing, secrets } = args;
     const { port, memoryBytes, cpus } = config.monitoring.alertmanager;
-    // Silences, and what has been told already.
+    // Silences, and the log of sent notifications.
     const data = persistentVolume(
       `${name}-data`,
       { stack, part: 'alertmanager', holds: 'data', onDestroy: config.postgres.volume.onDestroy },
@@ -50,9 +50,9 @@ export class Alertmanager extends pulumi.ComponentResource {
           'prometheus-alertmanager',
           '--config.file=/etc/plinth/alertmanager.yml',
           `--storage.path=${DATA}`,
-          // There is one of it: nothing to agree upon, and no further port.
+          // There is a single instance: no cluster, no additional port.
           '--cluster.listen-address=',
-          // So that a test can say which receiver has heard of it.
+          // A test reads from the metrics which receiver got a notification.
           '--enable-feature=receiver-name-in-metrics',
           '--log.format=json',
           '--log.level=info',

@@ -1,19 +1,19 @@
-/** Who is told of which alert: what Alertmanager reads. Pure. */
+/** Alertmanager configuration: which receiver gets which alerts. Pure. */
 import { stringify } from 'yaml';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { Receiver, SecretUrl, Severity } from '../../config/monitoring/config.ts';
 import type { InhibitRule } from '../alerts/inhibit.ts';
 
 export interface Routing {
-  /** alertmanager.yml; holds no secret. */
+  /** alertmanager.yml; contains no secrets. */
   readonly text: string;
   /** Name under /run/secrets → path on the machine that runs Pulumi. */
   readonly secretFiles: Readonly<Record<string, string>>;
 }
 
-/** Always firing: that it is heard proves that everything up to the receiver works. */
+/** Always fires: its notifications prove that alerting works end to end. */
 export const WATCHDOG = 'Watchdog';
-/** What `plinth alerts test` sends. */
+/** The alert that `plinth alerts test` sends. */
 export const TEST_ALERT = 'PlinthTest';
 
 const NOBODY = 'plinth/nobody';
@@ -21,14 +21,14 @@ const HEARTBEAT = 'plinth/heartbeat';
 const TEST = 'test/';
 
 /**
- * The twin of a receiver that only test alerts go to, so that its counters tell of tests alone. No name that an
- * environment gives can hold a slash.
+ * A copy of a receiver that gets only test alerts, so that its counters count only tests. Names in an environment cannot
+ * contain a slash.
  */
 export function testReceiver(name: string): string {
   return `${TEST}${name}`;
 }
 
-/** The receiver that one of Alertmanager's names is the twin of; undefined for every other name. */
+/** The receiver that the test receiver with this name is a copy of; undefined for other names. */
 export function testedReceiver(name: string): string | undefined {
   return name.startsWith(TEST) ? name.slice(TEST.length) : undefined;
 }
@@ -36,12 +36,12 @@ export function testedReceiver(name: string): string | undefined {
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 const REPEAT: Readonly<Record<Severity, string>> = { critical: '1h', warning: '4h', info: '24h' };
 
-/** Severities of which a receiver is told, the gravest first. */
+/** Severities that a receiver gets notifications for, the most severe first. */
 export function toldOf(least: Severity): readonly Severity[] {
   return SEVERITIES.slice(0, SEVERITIES.indexOf(least) + 1);
 }
 
-/** Alertmanager's file, and the secret files it points to. */
+/** Alertmanager's configuration file, and the secret files that it refers to. */
 export function alertmanagerYml(
   { monitoring }: EnvironmentConfig,
   inhibitRules: readonly InhibitRule[],
@@ -52,7 +52,7 @@ export function alertmanagerYml(
       route: {
         receiver: NOBODY,
         group_by: ['alertname', 'subject'],
-        // Alerts with one cause arrive within a scrape of each other, but a page may not wait for that.
+        // Alerts with the same cause arrive within one scrape interval, but a critical notification must not wait that long.
         group_wait: '5s',
         group_interval: '30s',
         repeat_interval: REPEAT.warning,
@@ -73,7 +73,7 @@ export function alertmanagerYml(
   return { text, secretFiles: { ...secretsOf(receivers), ...heartbeatSecret(heartbeat) } };
 }
 
-/** Told each minute: it is due again after 50 s, and looked at each 30. */
+/** Sent every minute: the repeat interval is 50 s, and Alertmanager checks every 30 s. */
 function watchdog(heartbeat: SecretUrl | undefined) {
   return {
     matchers: [`alertname="${WATCHDOG}"`],
@@ -84,7 +84,7 @@ function watchdog(heartbeat: SecretUrl | undefined) {
   };
 }
 
-/** Each test is a group of its own and waits for nothing; one for a single receiver has its name as a label. */
+/** Each test alert is its own group and is sent at once; a test for a single receiver has the receiver's name as a label. */
 function test(receivers: readonly Receiver[]) {
   return {
     matchers: [`alertname="${TEST_ALERT}"`],
@@ -102,7 +102,7 @@ function test(receivers: readonly Receiver[]) {
 
 function bySeverity(receivers: readonly Receiver[]) {
   return SEVERITIES.map((severity) => ({
-    // What does not say how grave it is may be the gravest.
+    // An alert without a known severity is treated as critical.
     matchers: [severity === 'critical' ? 'severity!~"warning|info"' : `severity="${severity}"`],
     receiver: NOBODY,
     repeat_interval: REPEAT[severity],
@@ -114,7 +114,7 @@ function bySeverity(receivers: readonly Receiver[]) {
 
 const SECRETS = '/run/secrets';
 const HEARTBEAT_SECRET = 'heartbeat.url';
-/** Shorter than the shortest round, so that a receiver that hangs is tried again within it. */
+/** Shorter than the shortest group interval, so that a hanging receiver is retried within it. */
 const WEBHOOK_TIMEOUT = '8s';
 
 const TITLE = [
@@ -163,7 +163,7 @@ function rendered(name: string, one: Receiver) {
             ...common,
             channel: one.channel,
             title: TITLE,
-            // Slack makes links of what it takes for one; the page of Alertmanager is on 127.0.0.1.
+            // The Alertmanager page is on 127.0.0.1, so a link in Slack is useless.
             title_link: '',
             fallback: TITLE,
             text: BODY,
@@ -203,13 +203,13 @@ function mail(one: Extract<Receiver, { kind: 'email' }>, secret: string) {
     ...(one.user === undefined ? {} : { auth_username: one.user }),
     ...(one.passwordFile === undefined ? {} : { auth_password_file: `${SECRETS}/${secret}` }),
     headers: { Subject: TITLE },
-    // Without it Alertmanager adds a page of its own, and programs show that one.
+    // Otherwise Alertmanager adds its default HTML part, and mail clients show that one.
     html: '',
     text: BODY,
   };
 }
 
-/** Where a receiver's secret is, if it has one. */
+/** Name of the secret file of a receiver. */
 function secretName({ name, kind }: Receiver): string {
   const suffix = { webhook: 'url', slack: 'url', pagerduty: 'key', email: 'password' } as const;
   return `receiver-${name}.${suffix[kind]}`;

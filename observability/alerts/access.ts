@@ -1,9 +1,9 @@
-/** Whether the server is as it was declared: who may see what, and which migrations it has. */
+/** Access and migrations: whether the server matches the declaration. */
 import type { RuleGroup } from './rule.ts';
 import { number, time } from './format.ts';
 
 const MISSED = 10;
-/** The watcher looks every minute: ten that failed are no accident. */
+/** The exporter audits access every minute: ten missed audits are a fault. */
 export const AUDIT_STALE_SEC = 60 * MISSED;
 
 export function accessRules(): RuleGroup {
@@ -16,10 +16,10 @@ export function accessRules(): RuleGroup {
         severity: 'critical',
         expr: 'max(plinth_access_drift) > 0',
         forSec: 300,
-        why: 'Whoever may see what is declared, so any difference is a change that nobody reviewed; longer than an `up` or a migration takes.',
-        summary: 'The server lets others in than declared',
+        why: 'Access is declared in code, so any difference is an unreviewed change. 5 min is longer than an `up` or a migration takes.',
+        summary: 'Access differs from the declaration',
         description:
-          'Differences between the declared access and what is in the server: {{ $value | humanize }}; there should be 0.',
+          'Differences between the declared access and the access in the server: {{ $value | humanize }}; expected: 0.',
       },
       {
         name: 'AccessFindingCritical',
@@ -27,9 +27,10 @@ export function accessRules(): RuleGroup {
         severity: 'critical',
         expr: 'sum by (check) (plinth_access_findings{severity="error"}) > 0',
         forSec: 300,
-        why: 'A finding of the level error lets rows out or in; longer than an `up` or a migration takes.',
-        summary: 'Access is open: {{ $labels.check }}',
-        description: 'Findings of {{ $labels.check }}: {{ $value | humanize }}; there should be 0.',
+        why: 'A finding of level error lets a role read or write rows that it must not. 5 min is longer than an `up` or a migration takes.',
+        summary: 'The access audit found an error: {{ $labels.check }}',
+        description:
+          'Findings of the check {{ $labels.check }}: {{ $value | humanize }}; expected: 0.',
       },
       {
         name: 'AccessAuditStale',
@@ -37,9 +38,9 @@ export function accessRules(): RuleGroup {
         severity: 'warning',
         expr: `time() - max(plinth_access_audit_timestamp_seconds) > ${number(AUDIT_STALE_SEC)}`,
         forSec: 60,
-        why: `The watcher looks every minute: after ${time(AUDIT_STALE_SEC)} it has missed ${number(MISSED)} times, and what it says is old.`,
-        summary: 'Nobody looks after access any more',
-        description: `Access was last compared with what is declared {{ $value | humanizeDuration }} ago; the alert begins at ${time(AUDIT_STALE_SEC)}.`,
+        why: `The Plinth exporter (container watch) audits access every minute. After ${time(AUDIT_STALE_SEC)} it has missed ${number(MISSED)} audits, and its access metrics are stale.`,
+        summary: 'The access audit is stale',
+        description: `Access was last compared with the declaration {{ $value | humanizeDuration }} ago; the alert fires above ${time(AUDIT_STALE_SEC)}.`,
       },
       {
         name: 'MigrationPending',
@@ -47,10 +48,10 @@ export function accessRules(): RuleGroup {
         severity: 'warning',
         expr: 'max(plinth_migrations_pending) > 0',
         forSec: 900,
-        why: 'Longer than an `up` takes that applies them: after that, one has failed or nobody ran it.',
-        summary: 'The database lacks migrations',
+        why: 'An `up` that applies migrations takes less than 15 min. After that, a migration has failed or was never run.',
+        summary: 'Migrations are pending',
         description:
-          'Migrations that are there as files and not in the database: {{ $value | humanize }}; there should be 0.',
+          'Migrations that exist as files and are not applied to the database: {{ $value | humanize }}; expected: 0.',
       },
       {
         name: 'MigrationChanged',
@@ -58,10 +59,10 @@ export function accessRules(): RuleGroup {
         severity: 'critical',
         expr: 'max(plinth_migrations_changed) > 0',
         forSec: 300,
-        why: 'A file that was applied and then edited: the database is not what the files say, and nothing will ever make it so.',
+        why: 'A migration file was edited after it was applied. The database no longer matches the files, and no later run corrects that.',
         summary: 'An applied migration was edited',
         description:
-          'Applied migrations whose text is another now: {{ $value | humanize }}; there should be 0.',
+          'Applied migrations whose file has changed since: {{ $value | humanize }}; expected: 0.',
       },
     ],
   };

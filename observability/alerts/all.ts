@@ -1,4 +1,4 @@
-/** Every rule of an environment: only what it has. Pure. */
+/** All rules of an environment, only for the parts that it has. Pure. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { thresholdsOf } from './thresholds.ts';
 import { accessRules } from './access.ts';
@@ -36,7 +36,7 @@ export function ruleGroups(config: EnvironmentConfig): RuleGroup[] {
     hostRules(t),
     ...(backup.enabled ? [backupRules(t, config)] : []),
     ...(backup.enabled && backup.pointInTime.enabled ? [pitrRules(t, config)] : []),
-    // What is declared is about tables; without them there is nothing to compare with.
+    // The declaration is about tables; without them there is nothing to compare with.
     ...(application.migrations ? [accessRules()] : []),
     sloRules(t),
     monitoringRules(t, config),

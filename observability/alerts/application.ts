@@ -1,18 +1,18 @@
-/** Programs that show metrics of their own. */
+/** Applications that expose metrics. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 import { number, oneOf, range, rangeInWords, share } from './format.ts';
 
 const ERROR_WINDOW_SEC = 300;
-/** What libraries call the status of an answer. */
+/** Labels that client libraries use for the HTTP status code. */
 export const STATUS_LABELS = ['status', 'status_code', 'code'];
 
 export function applicationRules(t: Thresholds, config: EnvironmentConfig): RuleGroup {
   const jobs = `job=~"${oneOf(config.monitoring.applications.map(({ name }) => name))}"`;
   const window = range(t, ERROR_WINDOW_SEC);
   const all = `sum by (job) (rate(http_requests_total{${jobs}}[${window}]))`;
-  // A series with two of the labels counts once: what is there already, `or` leaves out.
+  // A series with two of the labels counts once: `or` drops series that the left side already has.
   const failed = STATUS_LABELS.map(
     (label) => `rate(http_requests_total{${jobs}, ${label}=~"5.."}[${window}])`,
   ).join(' or ');
@@ -22,7 +22,7 @@ export function applicationRules(t: Thresholds, config: EnvironmentConfig): Rule
       { record: 'application:http_requests:rate', expr: all },
       {
         record: 'application:http_errors:ratio',
-        // No answer of that kind yet is none, not unknown.
+        // Without any 5xx response yet the ratio is 0, not absent.
         expr: `(sum by (job) (${failed}) or 0 * ${all}) / ${all}`,
       },
       {
@@ -37,10 +37,9 @@ export function applicationRules(t: Thresholds, config: EnvironmentConfig): Rule
         severity: 'critical',
         expr: `max by (job) (up{${jobs}}) == 0`,
         forSec: 60,
-        why: 'Longer than a deploy that starts the new program before it stops the old one.',
-        summary: '{{ $labels.job }} does not answer',
-        description:
-          'The metrics of {{ $labels.job }} cannot be read: up is {{ $value }}, where 1 is up.',
+        why: '1 min is longer than a deployment that starts the new process before it stops the old one.',
+        summary: '{{ $labels.job }} is down',
+        description: 'Prometheus cannot scrape {{ $labels.job }}: up is {{ $value }}; expected: 1.',
         explains: ['ApplicationErrorRateHigh', 'ApplicationMemoryHigh'],
       },
       {
@@ -49,9 +48,9 @@ export function applicationRules(t: Thresholds, config: EnvironmentConfig): Rule
         severity: 'critical',
         expr: `application:http_errors:ratio > ${share(t.errorPercent)}`,
         forSec: 120,
-        why: `monitoring.thresholds.errors: ${number(t.errorPercent)} % of the answers are 5xx.`,
-        summary: '{{ $labels.job }} answers with errors',
-        description: `{{ $value | humanizePercentage }} of the answers of {{ $labels.job }} within ${rangeInWords(t, ERROR_WINDOW_SEC)} were 5xx; the alert begins at ${number(t.errorPercent)} %.`,
+        why: `monitoring.thresholds.errors: ${number(t.errorPercent)} % of the responses have a 5xx status.`,
+        summary: '{{ $labels.job }} returns errors',
+        description: `{{ $value | humanizePercentage }} of the responses of {{ $labels.job }} within ${rangeInWords(t, ERROR_WINDOW_SEC)} were 5xx; the alert fires above ${number(t.errorPercent)} %.`,
       },
       {
         name: 'ApplicationMemoryHigh',
@@ -59,9 +58,9 @@ export function applicationRules(t: Thresholds, config: EnvironmentConfig): Rule
         severity: 'warning',
         expr: `application:memory:ratio > ${share(t.memoryPercent)}`,
         forSec: 300,
-        why: `monitoring.thresholds.memory: ${number(t.memoryPercent)} % of the host's memory. Node tells no limit of its own, and a heap that is nearly as large as it was made is no fault.`,
-        summary: '{{ $labels.job }} takes nearly all memory',
-        description: `{{ $labels.job }} takes {{ $value | humanizePercentage }} of the host's memory; the alert begins at ${number(t.memoryPercent)} %.`,
+        why: `monitoring.thresholds.memory: ${number(t.memoryPercent)} % of the host's memory. Node.js exports no heap limit of its own, and a heap close to its limit is normal.`,
+        summary: '{{ $labels.job }} uses nearly all memory',
+        description: `{{ $labels.job }} uses {{ $value | humanizePercentage }} of the host's memory; the alert fires above ${number(t.memoryPercent)} %.`,
         explains: ['HostMemoryLow'],
       },
     ],

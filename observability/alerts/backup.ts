@@ -1,4 +1,4 @@
-/** Logical backups, and the drill that restores them. */
+/** Logical backups and restore tests. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Alert, RuleGroup } from './rule.ts';
@@ -10,7 +10,7 @@ const DAY = 86_400;
 export function backupRules(t: Thresholds, config: EnvironmentConfig): RuleGroup {
   const { backup, monitoring } = config;
   const age = 'time() - max(plinth_backup_last_success_timestamp_seconds)';
-  // The one before is at most as old as the longest pause; what is not kept cannot be compared with.
+  // The previous backup is at most one schedule interval old; samples beyond the retention cannot be compared.
   const before = span(Math.min(t.backupAgeSec, monitoring.retentionDays * DAY));
   return {
     name: 'backup',
@@ -22,9 +22,9 @@ export function backupRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'critical',
         expr: 'max(plinth_backup_count) == 0',
         forSec: 3600,
-        why: 'The first backup is begun as soon as the environment is up; an hour is enough for it to be done or to be looked at.',
+        why: 'The first backup starts as soon as the environment is up. It takes less than an hour.',
         summary: 'There is no backup',
-        description: 'There are {{ $value }} good backups; there should be at least 1.',
+        description: 'Valid backups: {{ $value }}; expected: at least 1.',
         explains: ['BackupFailed', 'BackupTooOld', 'DrillFailed', 'DrillTooOld'],
       },
       {
@@ -33,9 +33,9 @@ export function backupRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'critical',
         expr: `${age} > ${number(t.backupAgeSec)}`,
         forSec: 300,
-        why: `The longest pause of backup.schedule (${backup.schedule}) and an hour for the work: ${time(t.backupAgeSec)}.`,
+        why: `The longest interval of backup.schedule (${backup.schedule}) plus one hour to run: ${time(t.backupAgeSec)}.`,
         summary: 'The newest backup is too old',
-        description: `The newest good backup is {{ $value | humanizeDuration }} old; the alert begins at ${time(t.backupAgeSec)}.`,
+        description: `The newest valid backup is {{ $value | humanizeDuration }} old; the alert fires above ${time(t.backupAgeSec)}.`,
         explains: ['BackupFailed'],
       },
       {
@@ -44,10 +44,10 @@ export function backupRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'warning',
         expr: 'max(plinth_backup_last_attempt_failed) == 1',
         forSec: 300,
-        why: 'It is tried again by itself, the first time after 30 s: whatever still fails after five minutes needs somebody.',
+        why: 'A failed backup is retried automatically, first after 30 s. A backup that still fails after 5 min needs an operator.',
         summary: 'The last backup failed',
         description:
-          'The last attempt at a backup failed: the state is {{ $value }}, where 0 is good. The one before is still there.',
+          'The last backup attempt failed: plinth_backup_last_attempt_failed is {{ $value }}; expected: 0. The previous backup is still available.',
       },
       {
         name: 'BackupShrank',
@@ -55,9 +55,9 @@ export function backupRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'warning',
         expr: `max(plinth_backup_size_bytes) / max(max_over_time(plinth_backup_size_bytes[${before}])) < ${share(SHRUNK_PERCENT)}`,
         forSec: 0,
-        why: `Data grows or is tidied up, and rarely halves overnight: below ${number(SHRUNK_PERCENT)} % of the largest one of the last ${time(Math.min(t.backupAgeSec, monitoring.retentionDays * DAY))} somebody should know why.`,
-        summary: 'The newest backup is much smaller than the one before',
-        description: `The newest backup has {{ $value | humanizePercentage }} of the size of the one before; the alert begins below ${number(SHRUNK_PERCENT)} %.`,
+        why: `A database rarely shrinks to half overnight. A backup below ${number(SHRUNK_PERCENT)} % of the largest backup of the last ${time(Math.min(t.backupAgeSec, monitoring.retentionDays * DAY))} needs an explanation.`,
+        summary: 'The newest backup is much smaller than the previous one',
+        description: `The newest backup has {{ $value | humanizePercentage }} of the size of the previous one; the alert fires below ${number(SHRUNK_PERCENT)} %.`,
       },
       ...(backup.drill.enabled ? drillAlerts(t, config) : []),
     ],
@@ -70,14 +70,14 @@ function drillAlerts(t: Thresholds, { backup }: EnvironmentConfig): Alert[] {
       name: 'DrillTooOld',
       subject: 'backup',
       severity: 'warning',
-      // Where none has succeeded yet, since the drill was there to do it.
+      // Until the first restore test succeeds, the age counts from the start of the drill container.
       expr:
         'time() - (max(plinth_drill_last_success_timestamp_seconds) ' +
         `or max(plinth_container_start_timestamp_seconds{part="drill"})) > ${number(t.drillAgeSec)}`,
       forSec: 300,
-      why: `The longest pause of backup.drill.schedule (${backup.drill.schedule}) and an hour for the work: ${time(t.drillAgeSec)}.`,
-      summary: 'No backup was restored for too long',
-      description: `No backup was restored and found right for {{ $value | humanizeDuration }}; the alert begins at ${time(t.drillAgeSec)}.`,
+      why: `The longest interval of backup.drill.schedule (${backup.drill.schedule}) plus one hour to run: ${time(t.drillAgeSec)}.`,
+      summary: 'The last successful restore test is too old',
+      description: `The last successful restore test was {{ $value | humanizeDuration }} ago; the alert fires above ${time(t.drillAgeSec)}.`,
     },
     {
       name: 'DrillFailed',
@@ -85,10 +85,10 @@ function drillAlerts(t: Thresholds, { backup }: EnvironmentConfig): Alert[] {
       severity: 'critical',
       expr: 'max(plinth_drill_last_attempt_failed) == 1',
       forSec: 0,
-      why: 'A backup that cannot be restored is none: one is too many.',
-      summary: 'The last drill failed',
+      why: 'A backup that cannot be restored is useless, so a single failed restore test is critical.',
+      summary: 'The last restore test failed',
       description:
-        'The newest backup could not be restored, or was not what it should be: the state is {{ $value }}, where 0 is good.',
+        'The newest backup could not be restored, or the restored data did not match: plinth_drill_last_attempt_failed is {{ $value }}; expected: 0.',
       explains: ['DrillTooOld'],
     },
     {
@@ -97,10 +97,10 @@ function drillAlerts(t: Thresholds, { backup }: EnvironmentConfig): Alert[] {
       severity: 'critical',
       expr: 'max(plinth_drill_isolation_leaked) > 0',
       forSec: 0,
-      why: 'Each case is a row of one tenant that another one reached: one is too many.',
-      summary: 'A tenant reaches the rows of another',
+      why: 'In each leaked case one tenant reached a row of another tenant. A single case is critical.',
+      summary: 'A tenant can access the rows of another tenant',
       description:
-        'Cases of the proof of isolation that leaked on the restored rows: {{ $value | humanize }}; there should be 0.',
+        'Cases of the isolation test on the restored data that leaked rows: {{ $value | humanize }}; expected: 0.',
       explains: ['DrillFailed'],
     },
   ];

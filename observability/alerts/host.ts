@@ -1,9 +1,9 @@
-/** The machine below. */
+/** The host. */
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 import { number, share, time } from './format.ts';
 
-/** As many again wait for a processor as have one. */
+/** One process waits for a CPU for each that runs. */
 const LOAD_PER_CPU = 2;
 
 export function hostRules(t: Thresholds): RuleGroup {
@@ -26,9 +26,9 @@ export function hostRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: `host:memory_used:ratio > ${share(t.memoryPercent)}`,
         forSec: 600,
-        why: `monitoring.thresholds.memory: ${number(t.memoryPercent)} % of what the machine has, without what it can give back at once.`,
-        summary: 'The machine has little memory left',
-        description: `{{ $value | humanizePercentage }} of the machine's memory are in use; the alert begins at ${number(t.memoryPercent)} %.`,
+        why: `monitoring.thresholds.memory: ${number(t.memoryPercent)} % of the host's memory. Reclaimable memory counts as available.`,
+        summary: 'The host has little memory left',
+        description: `{{ $value | humanizePercentage }} of the host's memory is in use; the alert fires above ${number(t.memoryPercent)} %.`,
       },
       {
         name: 'HostLoadHigh',
@@ -36,9 +36,9 @@ export function hostRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: `host:load_per_cpu:ratio > ${number(LOAD_PER_CPU)}`,
         forSec: 900,
-        why: `${number(LOAD_PER_CPU)} for each processor: as many again wait as are at work, over five minutes and for ${time(900)}, which a backup does not do.`,
-        summary: 'The machine has more to do than it can',
-        description: `The load of five minutes is {{ $value | humanize }} for each processor; the alert begins at ${number(LOAD_PER_CPU)}.`,
+        why: `A 5-minute load average of ${number(LOAD_PER_CPU)} per CPU means that one process waits for each that runs. A backup does not cause that for ${time(900)}.`,
+        summary: 'The host is overloaded',
+        description: `The 5-minute load average is {{ $value | humanize }} per CPU; the alert fires above ${number(LOAD_PER_CPU)}.`,
       },
     ],
   };

@@ -1,7 +1,7 @@
-/** One fault, one message: which alerts are not told while another one fires that explains them. Pure. */
+/** Inhibition rules: which alerts send no notification while an alert for the root cause fires. Pure. */
 import type { Alert } from './rule.ts';
 
-/** As Alertmanager reads it. */
+/** An inhibition rule in Alertmanager's format. */
 export interface InhibitRule {
   readonly source_matchers: readonly string[];
   readonly target_matchers: readonly string[];
@@ -9,8 +9,8 @@ export interface InhibitRule {
 }
 
 /**
- * An alert about one of several things explains others only about the same one: a queue that is down says nothing about the cache. A
- * target without the label is about something else, and is told.
+ * Labels that source and target must share: an alert about the queue must not inhibit an alert about the cache. A target
+ * without the label is about something else and is not inhibited.
  */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   RedisDown: ['job'],
@@ -19,13 +19,13 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   DiskFullSoon: ['volume'],
 };
 
-/** Where an alert about one thing explains another only about a certain one: its matchers, by source and target. */
+/** Additional target matchers, by source and target, where an alert inhibits another one only for one container. */
 const ONLY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   PostgresDown: { ContainerRestarting: 'part="postgres"' },
   PoolerDown: { ContainerRestarting: 'part="pgbouncer"' },
 };
 
-/** For Alertmanager, in the order of the alerts; what the environment does not have is left out. */
+/** The inhibition rules, in the order of the alerts; alerts that the environment does not have are omitted. */
 export function inhibitions(alerts: readonly Alert[]): InhibitRule[] {
   const known = new Set(alerts.map(({ name }) => name));
   return alerts.flatMap(({ name, explains = [] }) => {
@@ -47,5 +47,5 @@ export function inhibitions(alerts: readonly Alert[]): InhibitRule[] {
   });
 }
 
-/** Names that the tables above are about, for the test that they exist. */
+/** Source alerts named in the tables above; a test checks that they exist. */
 export const NAMED_SOURCES: readonly string[] = [...Object.keys(SAME), ...Object.keys(ONLY)];

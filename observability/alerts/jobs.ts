@@ -1,7 +1,7 @@
-/** Prometheus's jobs: what must be measured in an environment. Pure. */
+/** The scrape jobs that an environment must have. Pure. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 
-/** The jobs of the environment's own parts. */
+/** The jobs of the environment's own containers. */
 export function ownJobs({ redis, backup }: EnvironmentConfig): readonly string[] {
   return [
     'alertmanager',
@@ -18,7 +18,7 @@ export function ownJobs({ redis, backup }: EnvironmentConfig): readonly string[]
   ];
 }
 
-/** With the applications. */
+/** The same, plus the jobs of the applications. */
 export function jobsOf(config: EnvironmentConfig): readonly string[] {
   return [...ownJobs(config), ...config.monitoring.applications.map(({ name }) => name)];
 }

@@ -1,12 +1,12 @@
-/** What the server writes into its log. */
+/** Alerts on the Postgres server log. */
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 import { number, range, rangeInWords } from './format.ts';
 
 const WINDOW_SEC = 600;
-/** Deploys and people at a prompt give a few. */
+/** Deployments and interactive sessions cause a few. */
 const FATALS = 10;
-/** Somebody who mistypes gives up after three; a program with an old password does not. */
+/** A person with a typo stops after about three attempts; an application with an old password does not. */
 const REFUSALS = 10;
 
 export function logRules(t: Thresholds): RuleGroup {
@@ -24,21 +24,21 @@ export function logRules(t: Thresholds): RuleGroup {
         severity: 'critical',
         expr: `round(${lines('panic')}) > 0`,
         forSec: 0,
-        why: 'A PANIC ends every connection and makes the server recover from its WAL: one is too many.',
-        summary: 'Postgres has logged a PANIC',
-        description: `Lines of severity PANIC within ${words}: {{ $value | humanize }}; there should be 0.`,
+        why: 'A PANIC terminates all connections and starts crash recovery from WAL. A single one is critical.',
+        summary: 'Postgres logged a PANIC',
+        description: `Log lines of severity PANIC within ${words}: {{ $value | humanize }}; expected: 0.`,
         explains: ['FatalErrorsLogged'],
       },
       {
         name: 'FatalErrorsLogged',
         subject: 'postgres',
         severity: 'warning',
-        // Refused logins are FATAL too, and have an alert of their own.
+        // Failed logins are FATAL too, and have their own alert.
         expr: `round(${lines('fatal')} - (${refusals} or vector(0))) > ${number(FATALS)}`,
         forSec: 0,
-        why: `FATAL ends one connection: no room for it, no such database, a time limit. More than one a minute are no accident.`,
-        summary: 'Postgres ends connections with FATAL errors',
-        description: `{{ $value | humanize }} lines of severity FATAL, refused logins left out, within ${words}; the alert begins above ${number(FATALS)}.`,
+        why: `A FATAL error terminates one connection: too many connections, an unknown database, or a timeout. More than one per minute is a fault.`,
+        summary: 'Postgres terminates connections with FATAL errors',
+        description: `{{ $value | humanize }} log lines of severity FATAL, excluding failed logins, within ${words}; the alert fires above ${number(FATALS)}.`,
       },
       {
         name: 'AuthenticationFailures',
@@ -46,9 +46,9 @@ export function logRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: `round(${refusals}) > ${number(REFUSALS)}`,
         forSec: 0,
-        why: `A person who mistypes gives up after a few. More than ${number(REFUSALS)} in ${words} are a program with an old password, or somebody who guesses.`,
-        summary: 'Postgres refuses many logins',
-        description: `{{ $value | humanize }} logins were refused within ${words}; the alert begins above ${number(REFUSALS)}.`,
+        why: `A person with a typo stops after a few attempts. More than ${number(REFUSALS)} failures in ${words} come from an application with an old password, or from password guessing.`,
+        summary: 'Many logins to Postgres fail',
+        description: `{{ $value | humanize }} logins failed within ${words}; the alert fires above ${number(REFUSALS)}.`,
       },
     ],
   };

@@ -1,4 +1,4 @@
-/** Who watches the watchers: what cannot be measured, judged or told. */
+/** Monitoring of the monitoring: failed scrapes, rule evaluations and notifications. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { Thresholds } from './thresholds.ts';
 import { jobsOf, ownJobs } from './jobs.ts';
@@ -18,10 +18,10 @@ export function monitoringRules(t: Thresholds, config: EnvironmentConfig): RuleG
         severity: 'info',
         expr: 'vector(1)',
         forSec: 0,
-        why: 'Always there: whoever stops hearing it knows that nobody would hear of anything else either.',
-        summary: 'Alerts are told',
+        why: 'This alert always fires. If its notifications stop, no other alert reaches a receiver either.',
+        summary: 'Alerting works',
         description:
-          'This one always fires, with {{ $value }}. When it does not arrive, no other one would.',
+          'This alert always fires, with the value {{ $value }}. If it does not arrive, no other alert does.',
       },
       {
         name: 'WatchDown',
@@ -29,10 +29,9 @@ export function monitoringRules(t: Thresholds, config: EnvironmentConfig): RuleG
         severity: 'critical',
         expr: 'max by (job) (up{job="watch"}) == 0',
         forSec: 60,
-        why: 'Half of all alerts are about what the watcher measures; without it they are silent.',
-        summary: 'The watcher does not answer',
-        description:
-          'The metrics of {{ $labels.job }} cannot be read: up is {{ $value }}, where 1 is up.',
+        why: 'Half of all alerts use metrics of the Plinth exporter (container watch). While it is down, they cannot fire.',
+        summary: 'The Plinth exporter is down',
+        description: 'Prometheus cannot scrape {{ $labels.job }}: up is {{ $value }}; expected: 1.',
         explains: ['CollectorFailing'],
       },
       {
@@ -41,10 +40,9 @@ export function monitoringRules(t: Thresholds, config: EnvironmentConfig): RuleG
         severity: 'warning',
         expr: `min by (job) (up{job=~"${exporters.join('|')}"}) == 0`,
         forSec: 60,
-        why: 'Four measurements in a row at the default interval; what it measures has no alerts until it is back.',
-        summary: 'The metrics of {{ $labels.job }} cannot be read',
-        description:
-          'The metrics of {{ $labels.job }} cannot be read: up is {{ $value }}, where 1 is up.',
+        why: 'Four failed scrapes in a row at the default interval. Alerts on its metrics cannot fire until it is back.',
+        summary: 'The exporter {{ $labels.job }} is down',
+        description: 'Prometheus cannot scrape {{ $labels.job }}: up is {{ $value }}; expected: 1.',
       },
       {
         name: 'TargetMissing',
@@ -54,10 +52,10 @@ export function monitoringRules(t: Thresholds, config: EnvironmentConfig): RuleG
           .map((job) => `absent(up{job="${job}"})`)
           .join('\nor '),
         forSec: 300,
-        why: 'Every part of the environment has a job; one that nobody asks for raises no alarm when it is down.',
-        summary: 'Nobody measures {{ $labels.job }}',
+        why: 'Every part of the environment has a scrape job. Without a target, no alert fires when that part is down.',
+        summary: 'Prometheus has no target for {{ $labels.job }}',
         description:
-          'There is no target of the job {{ $labels.job }}: absent is {{ $value }}, where it should not be.',
+          'The job {{ $labels.job }} has no target: absent() returns {{ $value }}; expected: no result.',
       },
       {
         name: 'CollectorFailing',
@@ -65,10 +63,10 @@ export function monitoringRules(t: Thresholds, config: EnvironmentConfig): RuleG
         severity: 'warning',
         expr: 'max by (job, collector) (plinth_watch_collector_success or pg_scrape_collector_success) == 0',
         forSec: 300,
-        why: 'A collector that fails leaves its figures out, and their alerts are silent; longer than a restart of what it asks.',
+        why: 'A failing collector exports no metrics, so alerts on them cannot fire. 5 min is longer than a restart of the queried server.',
         summary: 'The collector {{ $labels.collector }} of {{ $labels.job }} fails',
         description:
-          'The collector {{ $labels.collector }} of {{ $labels.job }} has success {{ $value }}, where 1 is good.',
+          'The success metric of the collector {{ $labels.collector }} of {{ $labels.job }} is {{ $value }}; expected: 1.',
       },
       ...prometheusAlerts(t, config),
       {
@@ -77,9 +75,9 @@ export function monitoringRules(t: Thresholds, config: EnvironmentConfig): RuleG
         severity: 'critical',
         expr: `round(sum by (integration) (increase(alertmanager_notifications_failed_total[${range(t, WINDOW_SEC)}]))) > 0`,
         forSec: 0,
-        why: 'Alertmanager tries again by itself; what counts as failed did not arrive.',
-        summary: 'Messages by {{ $labels.integration }} do not arrive',
-        description: `Messages by {{ $labels.integration }} that failed within ${rangeInWords(t, WINDOW_SEC)}: {{ $value | humanize }}; there should be 0.`,
+        why: 'Alertmanager retries notifications. A notification counted as failed was not delivered.',
+        summary: 'Notifications through {{ $labels.integration }} fail',
+        description: `Failed notifications through {{ $labels.integration }} within ${rangeInWords(t, WINDOW_SEC)}: {{ $value | humanize }}; expected: 0.`,
       },
     ],
   };
@@ -95,9 +93,9 @@ function prometheusAlerts(t: Thresholds, { monitoring }: EnvironmentConfig): Ale
       severity: 'critical',
       expr: `round(sum(increase(prometheus_rule_evaluation_failures_total[${window}]))) > 0`,
       forSec: 0,
-      why: 'A rule that cannot be evaluated is an alert that cannot fire.',
+      why: 'An alert whose rule cannot be evaluated cannot fire.',
       summary: 'Prometheus cannot evaluate its rules',
-      description: `Evaluations of rules that failed within ${words}: {{ $value | humanize }}; there should be 0.`,
+      description: `Failed rule evaluations within ${words}: {{ $value | humanize }}; expected: 0.`,
     },
     {
       name: 'NotificationsDropped',
@@ -105,9 +103,9 @@ function prometheusAlerts(t: Thresholds, { monitoring }: EnvironmentConfig): Ale
       severity: 'critical',
       expr: `round(sum(increase(prometheus_notifications_dropped_total[${window}]))) > 0`,
       forSec: 0,
-      why: 'Alerts that Prometheus could not hand to Alertmanager were told to nobody.',
+      why: 'Alerts that Prometheus could not send to Alertmanager reached no receiver.',
       summary: 'Alerts do not reach Alertmanager',
-      description: `Alerts that were dropped within ${words}: {{ $value | humanize }}; there should be 0.`,
+      description: `Alerts that Prometheus dropped within ${words}: {{ $value | humanize }}; expected: 0.`,
     },
     {
       name: 'ConfigReloadFailed',
@@ -115,10 +113,10 @@ function prometheusAlerts(t: Thresholds, { monitoring }: EnvironmentConfig): Ale
       severity: 'warning',
       expr: 'min by (job) (prometheus_config_last_reload_successful or alertmanager_config_last_reload_successful) == 0',
       forSec: 60,
-      why: 'It goes on with the configuration from before, which is not the declared one.',
+      why: 'After a failed reload the process keeps its previous configuration, which differs from the declared one.',
       summary: '{{ $labels.job }} runs with an old configuration',
       description:
-        'The last load of the configuration of {{ $labels.job }} has success {{ $value }}, where 1 is good.',
+        'The last configuration reload of {{ $labels.job }} failed: the success metric is {{ $value }}; expected: 1.',
     },
     {
       name: 'MeasurementsNearlyFull',
@@ -128,9 +126,9 @@ function prometheusAlerts(t: Thresholds, { monitoring }: EnvironmentConfig): Ale
         '(max(prometheus_tsdb_storage_blocks_bytes) + max(prometheus_tsdb_wal_storage_size_bytes))\n' +
         `/ (max(prometheus_tsdb_retention_limit_bytes) > 0) > ${share(t.diskPercent)}`,
       forSec: 300,
-      why: `monitoring.thresholds.disk: ${number(t.diskPercent)} % of monitoring.retentionSize; at 100 % the oldest go, earlier than after ${number(monitoring.retentionDays)} days.`,
-      summary: 'Prometheus has little room left',
-      description: `Measurements take {{ $value | humanizePercentage }} of what they may; the alert begins at ${number(t.diskPercent)} %.`,
+      why: `monitoring.thresholds.disk: ${number(t.diskPercent)} % of monitoring.retentionSize. At 100 % Prometheus deletes the oldest blocks before ${number(monitoring.retentionDays)} days have passed.`,
+      summary: 'Prometheus storage is nearly full',
+      description: `The Prometheus storage uses {{ $value | humanizePercentage }} of its size limit; the alert fires above ${number(t.diskPercent)} %.`,
     },
   ];
 }

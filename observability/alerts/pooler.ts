@@ -1,4 +1,4 @@
-/** PgBouncer: whether it is there, and whether clients wait at it. */
+/** PgBouncer: availability, and clients that wait for a server connection. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
@@ -6,7 +6,7 @@ import { AVAILABILITY_BURNS, LATENCY_BURNS } from './slo.ts';
 import { number, range, rangeInWords, share, time } from './format.ts';
 
 const PROBE_WINDOW_SEC = 60;
-/** Half: what is left when one of two things fails is still a service. */
+/** Half: if one of two redundant parts fails, the service still works. */
 const FAILED_PERCENT = 50;
 
 export function poolerRules(t: Thresholds, config: EnvironmentConfig): RuleGroup {
@@ -33,10 +33,10 @@ export function poolerRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
           'max(pgbouncer_up) == 0\n' +
           'or (max(probe_success{job="blackbox", probe="pgbouncer"}) == 0 unless max(pgbouncer_up) == 1)',
         forSec: 30,
-        why: 'Two measurements in a row at the default interval: a restart of the pooler takes less.',
-        summary: 'PgBouncer does not answer',
+        why: 'Two failed scrapes in a row at the default interval. A restart of PgBouncer takes less.',
+        summary: 'PgBouncer is down',
         description:
-          'Nobody gets an answer from the pooler: its exporter and the probe say {{ $value }}, where 1 is up. Applications reach the database only through it.',
+          'PgBouncer does not accept connections: its exporter and the probe report {{ $value }}; expected: 1. Applications reach the database only through PgBouncer.',
         explains: [
           'PoolerProbeFailing',
           'PoolerClientsNearLimit',
@@ -53,9 +53,9 @@ export function poolerRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'critical',
         expr: `pooler:probe_failures:ratio > ${share(FAILED_PERCENT)}`,
         forSec: 60,
-        why: `The exporter sends queries on the path of the application; when more than ${number(FAILED_PERCENT)} % fail for a minute, so do theirs.`,
-        summary: 'Queries through the pooler fail',
-        description: `{{ $value | humanizePercentage }} of the queries through the pooler failed within ${rangeInWords(t, PROBE_WINDOW_SEC)}; the alert begins at ${number(FAILED_PERCENT)} %.`,
+        why: `The Plinth exporter (container watch) sends queries through PgBouncer, as applications do. If more than ${number(FAILED_PERCENT)} % fail for a minute, queries of applications fail too.`,
+        summary: 'Queries through PgBouncer fail',
+        description: `{{ $value | humanizePercentage }} of the queries through PgBouncer failed within ${rangeInWords(t, PROBE_WINDOW_SEC)}; the alert fires above ${number(FAILED_PERCENT)} %.`,
         explains: [
           'PoolWaiting',
           ...AVAILABILITY_BURNS,
@@ -69,9 +69,9 @@ export function poolerRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'warning',
         expr: `max by (database, user) (pgbouncer_pools_client_maxwait_seconds) > ${number(reservePoolTimeoutSec)}`,
         forSec: 60,
-        why: `pgbouncer.reservePoolTimeoutSec: after ${time(reservePoolTimeoutSec)} the reserve is opened too, so whoever waits longer waits in spite of it.`,
-        summary: 'Clients of {{ $labels.user }} wait for a connection',
-        description: `A client of {{ $labels.user }} in {{ $labels.database }} has waited {{ $value | humanizeDuration }} for a server connection; the alert begins at ${time(reservePoolTimeoutSec)}.`,
+        why: `pgbouncer.reservePoolTimeoutSec: after ${time(reservePoolTimeoutSec)} PgBouncer uses the reserve pool. A client that waits longer waits although the reserve pool is in use.`,
+        summary: 'Clients of {{ $labels.user }} wait for a server connection',
+        description: `A client of {{ $labels.user }} in {{ $labels.database }} has waited {{ $value | humanizeDuration }} for a server connection; the alert fires above ${time(reservePoolTimeoutSec)}.`,
       },
       {
         name: 'PoolerClientsNearLimit',
@@ -79,9 +79,9 @@ export function poolerRules(t: Thresholds, config: EnvironmentConfig): RuleGroup
         severity: 'warning',
         expr: `pgbouncer:clients_in_use:ratio > ${share(t.connectionsPercent)}`,
         forSec: 120,
-        why: `monitoring.thresholds.connections: ${number(t.connectionsPercent)} % of pgbouncer.maxClientConn, ${number(t.maxClientConn)}, past which clients are turned away.`,
-        summary: 'PgBouncer has room for few more clients',
-        description: `{{ $value | humanizePercentage }} of the ${number(t.maxClientConn)} clients that the pooler takes are there; the alert begins at ${number(t.connectionsPercent)} %.`,
+        why: `monitoring.thresholds.connections: ${number(t.connectionsPercent)} % of pgbouncer.maxClientConn (${number(t.maxClientConn)}). PgBouncer rejects clients beyond that limit.`,
+        summary: 'PgBouncer is close to its client limit',
+        description: `{{ $value | humanizePercentage }} of the ${number(t.maxClientConn)} client connections of PgBouncer are in use; the alert fires above ${number(t.connectionsPercent)} %.`,
       },
     ],
   };

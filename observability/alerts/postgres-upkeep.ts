@@ -1,17 +1,17 @@
-/** What makes a server slow or stops it in weeks or months: bloat, worn-out numbers, broken indexes. */
+/** Maintenance problems that build up over weeks or months: bloat, exhausted sequences, wraparound, invalid indexes. */
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 import { number, range, rangeInWords, share, time } from './format.ts';
 
 const CHECKPOINT_WINDOW_SEC = 3600;
-/** One in ten minutes; a backup asks for one of its own, and that is none too many. */
+/** One in ten minutes; a backup requests one, which is normal. */
 const REQUESTED_CHECKPOINTS = 6;
-/** autovacuum_freeze_max_age is 200 million of 2147 million, 9 %: at half, vacuum has failed for a long time. */
+/** autovacuum_freeze_max_age is 200 million of 2147 million, 9 %: at half, vacuum has been failing for a long time. */
 export const WRAPAROUND_PERCENT = 50;
 export const BLOAT_PERCENT = 50;
-/** Autovacuum comes at 20 %; at half it has not come, or could not do anything. */
+/** Autovacuum runs at 20 % dead tuples; at half it did not run, or could not remove them. */
 const DEAD_PERCENT = 50;
-/** A small table has many dead rows in a moment and loses them in another. */
+/** The dead tuples of a small table come and go quickly. */
 const DEAD_ROWS = 100_000;
 export const SEQUENCE_PERCENT = 80;
 const HOUR = 3600;
@@ -31,9 +31,9 @@ export function postgresUpkeepRules(t: Thresholds): RuleGroup {
           `round(${increase('requested')}) > ${number(REQUESTED_CHECKPOINTS)}\n` +
           `and ${increase('requested')} > ${increase('timed')}`,
         forSec: 900,
-        why: `More checkpoints because max_wal_size is full than because it is time, and more than ${number(REQUESTED_CHECKPOINTS)} in ${rangeInWords(t, CHECKPOINT_WINDOW_SEC)}, which is more than backups ask for.`,
-        summary: 'Postgres writes more than its WAL has room for',
-        description: `{{ $value | humanize }} checkpoints within ${rangeInWords(t, CHECKPOINT_WINDOW_SEC)} were forced, more than came in time; the alert begins above ${number(REQUESTED_CHECKPOINTS)}.`,
+        why: `More checkpoints are requested because max_wal_size is reached than are started by checkpoint_timeout, and there are more than ${number(REQUESTED_CHECKPOINTS)} in ${rangeInWords(t, CHECKPOINT_WINDOW_SEC)}, which is more than backups request.`,
+        summary: 'Checkpoints are forced because max_wal_size is reached',
+        description: `{{ $value | humanize }} checkpoints within ${rangeInWords(t, CHECKPOINT_WINDOW_SEC)} were requested, more than were timed; the alert fires above ${number(REQUESTED_CHECKPOINTS)}.`,
       },
       {
         name: 'TransactionIdsRunningOut',
@@ -41,9 +41,9 @@ export function postgresUpkeepRules(t: Thresholds): RuleGroup {
         severity: 'critical',
         expr: `max by (database) (plinth_postgres_transaction_id_age_ratio) > ${share(WRAPAROUND_PERCENT)}`,
         forSec: 300,
-        why: `Autovacuum freezes from 9 % on (autovacuum_freeze_max_age); at ${number(WRAPAROUND_PERCENT)} % it has not managed to for long, and before 100 % the server takes no more writes.`,
-        summary: 'Postgres runs out of transaction ids in {{ $labels.database }}',
-        description: `{{ $value | humanizePercentage }} of the transaction ids of {{ $labels.database }} are used up; the alert begins at ${number(WRAPAROUND_PERCENT)} %.`,
+        why: `Autovacuum freezes tuples from 9 % on (autovacuum_freeze_max_age). At ${number(WRAPAROUND_PERCENT)} % it has been failing for a long time. Shortly before 100 % Postgres refuses writes to prevent transaction ID wraparound.`,
+        summary: 'Transaction ID wraparound approaches in {{ $labels.database }}',
+        description: `The oldest transaction ID of {{ $labels.database }} has reached {{ $value | humanizePercentage }} of the wraparound limit; the alert fires above ${number(WRAPAROUND_PERCENT)} %.`,
       },
       {
         name: 'TableBloated',
@@ -51,9 +51,9 @@ export function postgresUpkeepRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: `max by (schema, table) (plinth_postgres_table_bloat_ratio) > ${share(BLOAT_PERCENT)}`,
         forSec: HOUR,
-        why: `An estimate, for tables above 10 MiB, so only what it cannot be wrong about: ${number(BLOAT_PERCENT)} % of the table hold no row, twice what has to be read.`,
-        summary: 'The table {{ $labels.schema }}.{{ $labels.table }} is mostly air',
-        description: `{{ $value | humanizePercentage }} of {{ $labels.schema }}.{{ $labels.table }} hold no row; the alert begins at ${number(BLOAT_PERCENT)} %.`,
+        why: `The bloat ratio is an estimate for tables above 10 MiB, so the threshold is high: at ${number(BLOAT_PERCENT)} % half of the table holds no live tuples, and scans read twice as much as necessary.`,
+        summary: 'The table {{ $labels.schema }}.{{ $labels.table }} is bloated',
+        description: `{{ $value | humanizePercentage }} of {{ $labels.schema }}.{{ $labels.table }} is bloat; the alert fires above ${number(BLOAT_PERCENT)} %.`,
       },
       {
         name: 'DeadRowsPilingUp',
@@ -63,9 +63,9 @@ export function postgresUpkeepRules(t: Thresholds): RuleGroup {
           `${rows('dead')} / (${rows('dead')} + ${rows('live')}) > ${share(DEAD_PERCENT)}\n` +
           `and ${rows('dead')} > ${number(DEAD_ROWS)}`,
         forSec: HOUR,
-        why: `Autovacuum comes at 20 %; at ${number(DEAD_PERCENT)} % for ${time(HOUR)} it does not come or can remove nothing. Below ${number(DEAD_ROWS)} rows it does not matter.`,
-        summary: 'Vacuum does not keep up with {{ $labels.schema }}.{{ $labels.table }}',
-        description: `{{ $value | humanizePercentage }} of the rows of {{ $labels.schema }}.{{ $labels.table }} are dead; the alert begins at ${number(DEAD_PERCENT)} %.`,
+        why: `Autovacuum runs at 20 % dead tuples. At ${number(DEAD_PERCENT)} % for ${time(HOUR)} it does not run, or cannot remove them. Below ${number(DEAD_ROWS)} dead tuples the cost is negligible.`,
+        summary: 'Dead tuples accumulate in {{ $labels.schema }}.{{ $labels.table }}',
+        description: `{{ $value | humanizePercentage }} of the tuples of {{ $labels.schema }}.{{ $labels.table }} are dead; the alert fires above ${number(DEAD_PERCENT)} %.`,
       },
       {
         name: 'SequenceRunningOut',
@@ -73,9 +73,9 @@ export function postgresUpkeepRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: `max by (schema, sequence) (plinth_postgres_sequence_used_ratio) > ${share(SEQUENCE_PERCENT)}`,
         forSec: 300,
-        why: `At 100 % every INSERT fails; a wider type needs the table written anew, for which ${number(100 - SEQUENCE_PERCENT)} % leave time.`,
-        summary: 'The sequence {{ $labels.schema }}.{{ $labels.sequence }} runs out of numbers',
-        description: `{{ $value | humanizePercentage }} of {{ $labels.schema }}.{{ $labels.sequence }} are used up; the alert begins at ${number(SEQUENCE_PERCENT)} %.`,
+        why: `At 100 % every INSERT fails. A wider column type requires a table rewrite; the remaining ${number(100 - SEQUENCE_PERCENT)} % leave time for it.`,
+        summary: 'The sequence {{ $labels.schema }}.{{ $labels.sequence }} is nearly exhausted',
+        description: `{{ $value | humanizePercentage }} of the values of {{ $labels.schema }}.{{ $labels.sequence }} are used; the alert fires above ${number(SEQUENCE_PERCENT)} %.`,
       },
       {
         name: 'InvalidIndex',
@@ -83,10 +83,10 @@ export function postgresUpkeepRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: 'max(plinth_postgres_invalid_indexes) > 0',
         forSec: HOUR,
-        why: 'CREATE INDEX CONCURRENTLY leaves one for as long as it works; after an hour it has failed, and the index costs every write and answers no query.',
-        summary: 'An index is not valid',
+        why: 'CREATE INDEX CONCURRENTLY marks its index invalid while it runs. After an hour it has failed; the index slows down every write and no query uses it.',
+        summary: 'There is an invalid index',
         description:
-          'Indexes that are kept up to date and never used, because they are not valid: {{ $value | humanize }}; there should be 0.',
+          'Invalid indexes, which Postgres updates but does not use: {{ $value | humanize }}; expected: 0.',
       },
     ],
   };

@@ -1,13 +1,13 @@
-/** How the server gets on with its work: slow queries, cold memory, transactions that hold others up. */
+/** Query performance: slow queries, cache hit ratio, long transactions and lock waits. */
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 import { number, range, rangeInWords, share, time } from './format.ts';
 
-/** One a minute: a single bad query is for the log, a stream of them for a person. */
+/** One per minute: a single slow query is visible in the log, a stream of them needs an alert. */
 const SLOW_QUERIES = 10;
 const SLOW_WINDOW_SEC = 600;
-/** Blocks of 8 KiB a second, 0.8 MB: below that, it does not matter where reads come from. */
+/** Blocks of 8 KiB per second, 0.8 MB: below that, the cache hit ratio is irrelevant. */
 const READS_THAT_MATTER = 100;
 const DEADLOCK_WINDOW_SEC = 900;
 
@@ -38,9 +38,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'warning',
         expr: `round(sum(increase(plinth_log_slow_queries_total[${window}]))) > ${number(SLOW_QUERIES)}`,
         forSec: 0,
-        why: `A query is slow from postgres.slowQuery, ${number(t.slowQueryMs)} ms; more than one a minute are no exception any more.`,
+        why: `A query is slow from postgres.slowQuery, ${number(t.slowQueryMs)} ms. More than one slow query per minute is not an exception.`,
         summary: 'Postgres has many slow queries',
-        description: `{{ $value | humanize }} queries took longer than ${number(t.slowQueryMs)} ms within ${rangeInWords(t, SLOW_WINDOW_SEC)}; the alert begins above ${number(SLOW_QUERIES)}.`,
+        description: `{{ $value | humanize }} queries took longer than ${number(t.slowQueryMs)} ms within ${rangeInWords(t, SLOW_WINDOW_SEC)}; the alert fires above ${number(SLOW_QUERIES)}.`,
       },
       {
         name: 'CacheHitRatioLow',
@@ -48,9 +48,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'warning',
         expr: `postgres:cache_hit:ratio < ${share(t.cacheHitPercent)}\nand ${read} > ${number(READS_THAT_MATTER)}`,
         forSec: 900,
-        why: `monitoring.thresholds.cacheHit: ${number(t.cacheHitPercent)} %, and only while more than ${number(READS_THAT_MATTER)} blocks a second are read past it: an idle server proves nothing. Longer than a report or a backup of a small database.`,
-        summary: 'Postgres reads past its memory',
-        description: `{{ $value | humanizePercentage }} of the reads of ${database} were answered by shared_buffers; the alert begins below ${number(t.cacheHitPercent)} %.`,
+        why: `monitoring.thresholds.cacheHit: ${number(t.cacheHitPercent)} %, and only while more than ${number(READS_THAT_MATTER)} blocks per second are read from outside shared_buffers, because the ratio of an idle server is meaningless. 15 min is longer than a report or a backup of a small database.`,
+        summary: 'The cache hit ratio of Postgres is low',
+        description: `{{ $value | humanizePercentage }} of the block reads of ${database} were served from shared_buffers; the alert fires below ${number(t.cacheHitPercent)} %.`,
       },
       {
         name: 'IdleInTransaction',
@@ -58,9 +58,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'warning',
         expr: `max(plinth_postgres_longest_idle_in_transaction_seconds) > ${number(t.idleInTransactionSec)}`,
         forSec: 0,
-        why: `monitoring.thresholds.idleInTransaction: ${time(t.idleInTransactionSec)}. A program that thinks so long between two statements has forgotten its transaction; idle_in_transaction_session_timeout ends it after 60 s, unless the session has said otherwise.`,
-        summary: 'A transaction is left idle',
-        description: `A transaction has done nothing for {{ $value | humanizeDuration }} and holds its locks and a connection; the alert begins at ${time(t.idleInTransactionSec)}.`,
+        why: `monitoring.thresholds.idleInTransaction: ${time(t.idleInTransactionSec)}. A client that pauses this long between two statements has forgotten to end its transaction. idle_in_transaction_session_timeout terminates the session after 60 s, unless the session overrides the setting.`,
+        summary: 'A session is idle in transaction',
+        description: `A session has been idle in transaction for {{ $value | humanizeDuration }} and holds its locks and a connection; the alert fires above ${time(t.idleInTransactionSec)}.`,
         explains: ['LongTransaction'],
       },
       {
@@ -69,9 +69,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'warning',
         expr: `max(plinth_postgres_longest_transaction_seconds) > ${number(t.transactionSec)}`,
         forSec: 0,
-        why: `monitoring.thresholds.transaction: ${time(t.transactionSec)}. While it lasts, vacuum removes nothing that is newer, in any table. Backups are not counted.`,
-        summary: 'A transaction is very long',
-        description: `The oldest transaction is {{ $value | humanizeDuration }} old; the alert begins at ${time(t.transactionSec)}.`,
+        why: `monitoring.thresholds.transaction: ${time(t.transactionSec)}. A long transaction prevents vacuum from removing newer dead tuples in all tables. Backups are excluded.`,
+        summary: 'A transaction has been open for a long time',
+        description: `The oldest transaction is {{ $value | humanizeDuration }} old; the alert fires above ${time(t.transactionSec)}.`,
       },
       {
         name: 'LongLockWait',
@@ -79,9 +79,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'warning',
         expr: `max(plinth_postgres_longest_lock_wait_seconds) > ${number(t.lockWaitSec)}`,
         forSec: 0,
-        why: `monitoring.thresholds.lockWait: ${time(t.lockWaitSec)}; somebody waits in front of a screen.`,
-        summary: 'Somebody waits long for a lock',
-        description: `A session has waited {{ $value | humanizeDuration }} for a lock; the alert begins at ${time(t.lockWaitSec)}.`,
+        why: `monitoring.thresholds.lockWait: ${time(t.lockWaitSec)}. Users notice a lock wait of that length.`,
+        summary: 'A lock wait is long',
+        description: `A session has waited {{ $value | humanizeDuration }} for a lock; the alert fires above ${time(t.lockWaitSec)}.`,
       },
       {
         name: 'ManyLockWaiters',
@@ -89,9 +89,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'critical',
         expr: `max(plinth_postgres_lock_waiters) >= ${number(pool)}`,
         forSec: 60,
-        why: `pgbouncer.defaultPoolSize is ${number(pool)}: when as many wait for a lock, a whole pool stands still, and everybody behind it.`,
-        summary: 'A queue stands before a lock',
-        description: `{{ $value | humanize }} sessions wait for a lock; the alert begins at ${number(pool)}, which is a whole pool.`,
+        why: `pgbouncer.defaultPoolSize is ${number(pool)}. If that many sessions wait for a lock, a whole pool is blocked, and so are all clients that wait for it.`,
+        summary: 'Many sessions wait for locks',
+        description: `{{ $value | humanize }} sessions wait for a lock; the alert fires at ${number(pool)}, the size of a pool.`,
         explains: ['LongLockWait', 'PoolWaiting', ...['Hour', 'SixHours'].map(latencyBurn)],
       },
       {
@@ -100,9 +100,9 @@ export function postgresWorkRules(t: Thresholds, config: EnvironmentConfig): Rul
         severity: 'warning',
         expr: `round(sum(increase(pg_stat_database_deadlocks${of}[${range(t, DEADLOCK_WINDOW_SEC)}]))) > 0`,
         forSec: 0,
-        why: 'Postgres ends one of the two transactions, so each one is an error that somebody got; in a program that takes locks in one order there are none.',
-        summary: 'Transactions lock each other out',
-        description: `Deadlocks in ${database} within ${rangeInWords(t, DEADLOCK_WINDOW_SEC)}: {{ $value | humanize }}; there should be 0.`,
+        why: 'Postgres aborts one of the two transactions, so each deadlock is an error in an application. Applications that take locks in a consistent order have no deadlocks.',
+        summary: 'Deadlocks occur',
+        description: `Deadlocks in ${database} within ${rangeInWords(t, DEADLOCK_WINDOW_SEC)}: {{ $value | humanize }}; expected: 0.`,
       },
     ],
   };

@@ -1,8 +1,8 @@
-/** What an alert and a recorded figure are: typed data, rendered to the files that Prometheus reads. Pure. */
+/** Alerting and recording rules as typed data, rendered to Prometheus rule files. Pure. */
 import { stringify } from 'yaml';
 import type { Severity } from '../../config/monitoring/config.ts';
 
-/** What an alert is about; dashboards and `plinth logs` know parts by the same names. */
+/** The subject of an alert; dashboards and `plinth logs` use the same names. */
 export type Subject =
   | 'postgres'
   | 'pgbouncer'
@@ -15,27 +15,27 @@ export type Subject =
   | 'slo';
 
 export interface Alert {
-  /** In CamelCase; its runbook is `docs/runbooks/<name>.md`. */
+  /** In CamelCase; the runbook is `docs/runbooks/<name>.md`. */
   readonly name: string;
   readonly subject: Subject;
   readonly severity: Severity;
-  /** PromQL. What it gives is told as `{{ $value }}`. */
+  /** PromQL. Its result is available as `{{ $value }}`. */
   readonly expr: string;
-  /** How long it must hold, in seconds. */
+  /** How long the expression must be true before the alert fires, in seconds. */
   readonly forSec: number;
-  /** How long it goes on after it no longer holds, in seconds. @default 0 */
+  /** How long the alert keeps firing after the expression is no longer true, in seconds. @default 0 */
   readonly keepFiringForSec?: number;
-  /** Why it begins there and not elsewhere, and where the number is from. */
+  /** The reason for the threshold and the duration, and the setting they come from. */
   readonly why: string;
-  /** One line, for the subject of a message. May use `{{ $labels.… }}`. */
+  /** One line, for the subject of a notification. May use `{{ $labels.… }}`. */
   readonly summary: string;
-  /** What is so, with the value and the threshold. */
+  /** The current state, with the value and the threshold. */
   readonly description: string;
-  /** Alerts that follow from this one, and are not told while it fires. @default none */
+  /** Alerts that follow from this one and are inhibited while it fires. @default none */
   readonly explains?: readonly string[];
 }
 
-/** A figure that is worked out once, for panels and alerts that would each do it again. */
+/** A recording rule: computed once, used by several panels and alerts. */
 export interface Recording {
   /** `level:metric:operation` */
   readonly record: string;
@@ -49,10 +49,10 @@ export interface RuleGroup {
   readonly alerts?: readonly Alert[];
 }
 
-/** Where runbooks are read. */
+/** Folder of the runbooks. */
 export const RUNBOOKS = 'docs/runbooks';
 
-/** A file of rules, as Prometheus reads it. */
+/** A Prometheus rule file. */
 export function renderRules(groups: readonly RuleGroup[]): string {
   return stringify(
     {
@@ -82,7 +82,7 @@ function rendered(alert: Alert) {
   };
 }
 
-/** All alerts of some groups. */
+/** All alerts of the groups. */
 export function alertsOf(groups: readonly RuleGroup[]): Alert[] {
   return groups.flatMap(({ alerts = [] }) => alerts);
 }

@@ -1,57 +1,57 @@
 /**
- * Two promises about calls through the pooler, and how fast their error budgets are spent. Several windows of time, so that a
- * total failure is told within minutes and a slow leak at all, and each with a short one beside it, so that it ends when the
- * fault does.
+ * Two service level objectives for queries through PgBouncer, with multi-window burn-rate alerts. The different windows detect
+ * both a total outage within minutes and a slow loss of budget. Each long window is combined with a short one, so that the alert
+ * resolves soon after the fault ends.
  */
 import type { Thresholds } from './thresholds.ts';
 import type { Alert, Recording, RuleGroup } from './rule.ts';
 import { number } from './format.ts';
 
 interface BurnWindow {
-  /** End of the alert's name. */
+  /** Suffix of the alert name. */
   readonly name: string;
   readonly long: string;
   readonly short: string;
-  /** How many times faster than the budget of thirty days allows. */
+  /** Burn rate, relative to the error budget of 30 days. */
   readonly factor: number;
   readonly severity: Alert['severity'];
   readonly forSec: number;
-  /** How much of the budget of thirty days is gone then. */
+  /** Consumed part of the 30-day error budget, for the summary. */
   readonly spent: string;
 }
 
-/** Of the two windows that page somebody. */
+/** Burn rates of the two critical windows. */
 export const HOUR_BURN = 14.4;
 export const SIX_HOURS_BURN = 6;
 
 const WINDOWS: readonly BurnWindow[] = [
   {
     ...{ name: 'Hour', long: '1h', short: '5m', factor: HOUR_BURN },
-    ...{ severity: 'critical', forSec: 60, spent: '2 % in an hour, all in two days' },
+    ...{ severity: 'critical', forSec: 60, spent: '2 % in an hour, 100 % in two days' },
   },
   {
     ...{ name: 'SixHours', long: '6h', short: '30m', factor: SIX_HOURS_BURN },
-    ...{ severity: 'critical', forSec: 300, spent: '5 % in six hours, all in five days' },
+    ...{ severity: 'critical', forSec: 300, spent: '5 % in six hours, 100 % in five days' },
   },
   {
     ...{ name: 'Day', long: '1d', short: '2h', factor: 3 },
-    ...{ severity: 'warning', forSec: 900, spent: '10 % in a day, all in ten days' },
+    ...{ severity: 'warning', forSec: 900, spent: '10 % in a day, 100 % in ten days' },
   },
   {
     ...{ name: 'ThreeDays', long: '3d', short: '6h', factor: 1 },
-    ...{ severity: 'warning', forSec: 1800, spent: '10 % in three days, all in thirty' },
+    ...{ severity: 'warning', forSec: 1800, spent: '10 % in three days, 100 % in thirty days' },
   },
 ];
 
-/** How a promise is measured. */
+/** A service level objective and how it is measured. */
 interface Objective {
-  /** Beginning of the alerts' names. */
+  /** Prefix of the alert names. */
   readonly name: string;
-  /** Middle of the recorded figures' names: `slo:<metric>:ratio_rate1h`. */
+  /** Middle part of the recording rule names: `slo:<metric>:ratio_rate1h`. */
   readonly metric: string;
-  /** Calls in a hundred that may fail. */
+  /** Ratio of the queries that may fail. */
   readonly budget: number;
-  /** PromQL: how many calls a second were bad. */
+  /** PromQL: bad queries per second. */
   readonly bad: (window: string) => string;
   readonly all: (window: string) => string;
   readonly bads: string;
@@ -70,26 +70,26 @@ function objectives(t: Thresholds): readonly Objective[] {
       budget: (100 - t.availabilityPercent) / 100,
       bad: (window) => `sum(rate(plinth_probe_requests_total{result="failed"}[${window}]))`,
       all,
-      bads: 'of the calls through the pooler failed',
-      now: 'Calls through the pooler fail',
+      bads: 'of the queries through PgBouncer failed',
+      now: 'Queries through PgBouncer fail',
       promise: `${number(t.availabilityPercent)} % succeed (monitoring.thresholds.availability)`,
     },
     {
       name: 'LatencyBudget',
       metric: 'latency_errors',
-      // Of a hundred calls, 99 are answered in time: part of the promise, not a setting.
+      // 99 % of the queries must finish in time: a fixed part of the objective, not a setting.
       budget: 0.01,
       bad: (window) =>
         `${timed(window)} - sum(rate(plinth_probe_duration_seconds_bucket{le="${limit}"}[${window}]))`,
       all: timed,
-      bads: 'of the calls through the pooler were slow',
-      now: 'Calls through the pooler are slow',
-      promise: `99 % are answered within ${number(t.latencyMs)} ms (monitoring.thresholds.latency)`,
+      bads: 'of the queries through PgBouncer were slow',
+      now: 'Queries through PgBouncer are slow',
+      promise: `99 % finish within ${number(t.latencyMs)} ms (monitoring.thresholds.latency)`,
     },
   ];
 }
 
-/** Names of the alerts, for those that explain them. */
+/** Names of the burn-rate alerts, for the alerts that inhibit them. */
 export const AVAILABILITY_BURNS = burnNames('AvailabilityBudget');
 export const LATENCY_BURNS = burnNames('LatencyBudget');
 
@@ -103,7 +103,7 @@ export function sloRules(t: Thresholds): RuleGroup {
     name: 'slo',
     recordings: all.flatMap((objective) => recordings(objective)),
     alerts: all.flatMap((objective) =>
-      // A budget so large that not even a total failure spends it that fast has no such alert.
+      // Skip windows whose burn rate even a total outage cannot reach.
       WINDOWS.filter(({ factor }) => factor * objective.budget < 1).map((window) =>
         alert(objective, window),
       ),
@@ -132,18 +132,18 @@ function alert(
     name: `${name}Burn${window}`,
     subject: 'slo',
     severity,
-    // With one call a second, the last line asks that half of that share of the budget is really gone. Without it, an
-    // environment a minute old that failed for a second would be judged as if the window were full.
+    // At one query per second, the last line requires that half of that part of the budget is really consumed. Without it, a
+    // one-minute-old environment that failed for a second would be judged as if the window were full.
     expr:
       `slo:${metric}:ratio_rate${long} > ${limit}\n` +
       `and slo:${metric}:ratio_rate${short} > ${limit}\n` +
       `and slo:${metric}:rate${long} > ${number((factor * budget) / 2)}`,
     forSec,
-    why: `${promise}; ${number(factor)} times as fast as the budget of thirty days allows loses ${spent}.`,
-    summary: `${now}: the error budget loses ${spent}`,
+    why: `Objective: ${promise}. A burn rate of ${number(factor)} spends the 30-day error budget: ${spent}.`,
+    summary: `${now}: the error budget burns, ${spent}`,
     description:
-      `{{ $value | humanizePercentage }} ${bads} within ${long}; the alert begins at ` +
-      `${number(factor * budget * 100)} %. Promised is that ${promise}.`,
+      `{{ $value | humanizePercentage }} ${bads} within ${long}; the alert fires above ` +
+      `${number(factor * budget * 100)} %. Objective: ${promise}.`,
     ...(later.length === 0 ? {} : { explains: later }),
   };
 }

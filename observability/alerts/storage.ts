@@ -1,11 +1,11 @@
-/** The file systems that hold data. */
+/** The file systems of the volumes. */
 import type { Thresholds } from './thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 import { number, range, share, time } from './format.ts';
 
 const TREND_SEC = 3600;
 const AHEAD_SEC = 4 * 3600;
-/** A new environment grows fast on an empty disk, and that means nothing. */
+/** A new environment grows fast on an empty disk, which is normal. */
 const TREND_FROM_PERCENT = 50;
 
 export function storageRules(t: Thresholds): RuleGroup {
@@ -25,9 +25,9 @@ export function storageRules(t: Thresholds): RuleGroup {
         severity: 'critical',
         expr: `max by (volume) (${trend}) < 0\nand volume:used:ratio > ${share(TREND_FROM_PERCENT)}`,
         forSec: 900,
-        why: `The trend of the last ${time(TREND_SEC)} goes on for ${time(AHEAD_SEC)}: time enough to come and do something. Below ${number(TREND_FROM_PERCENT)} % it is told as soon as that much is used.`,
+        why: `The trend of the last ${time(TREND_SEC)} is extrapolated by ${time(AHEAD_SEC)}, which leaves time to act. The alert fires only if more than ${number(TREND_FROM_PERCENT)} % of the disk is used.`,
         summary: 'The disk of {{ $labels.volume }} will be full within hours',
-        description: `The trend of the last ${time(TREND_SEC)} leaves {{ $value | humanize1024 }}B on {{ $labels.volume }} in ${time(AHEAD_SEC)}; the alert begins below 0.`,
+        description: `At the rate of the last ${time(TREND_SEC)}, {{ $labels.volume }} will have {{ $value | humanize1024 }}B free in ${time(AHEAD_SEC)}; the alert fires below 0.`,
         explains: ['DiskNearlyFull'],
       },
       {
@@ -38,7 +38,7 @@ export function storageRules(t: Thresholds): RuleGroup {
         forSec: 300,
         why: `monitoring.thresholds.disk: ${number(t.diskPercent)} % of the file system. At 100 % Postgres stops.`,
         summary: 'The disk of {{ $labels.volume }} is nearly full',
-        description: `{{ $value | humanizePercentage }} of the file system of {{ $labels.volume }} are used; the alert begins at ${number(t.diskPercent)} %.`,
+        description: `{{ $value | humanizePercentage }} of the file system of {{ $labels.volume }} is used; the alert fires above ${number(t.diskPercent)} %.`,
       },
       {
         name: 'InodesNearlyExhausted',
@@ -46,9 +46,9 @@ export function storageRules(t: Thresholds): RuleGroup {
         severity: 'warning',
         expr: `1 - min by (volume) (plinth_volume_files_available_ratio) > ${share(t.diskPercent)}`,
         forSec: 300,
-        why: `monitoring.thresholds.disk: ${number(t.diskPercent)} % of the files that the file system can hold; without one left nothing is written, however much room there is.`,
-        summary: 'The file system of {{ $labels.volume }} takes few more files',
-        description: `{{ $value | humanizePercentage }} of the files that the file system of {{ $labels.volume }} can hold are there; the alert begins at ${number(t.diskPercent)} %.`,
+        why: `monitoring.thresholds.disk: ${number(t.diskPercent)} % of the inodes of the file system. Without free inodes no file can be created, even if there is free space.`,
+        summary: 'The file system of {{ $labels.volume }} is running out of inodes',
+        description: `{{ $value | humanizePercentage }} of the inodes of the file system of {{ $labels.volume }} are used; the alert fires above ${number(t.diskPercent)} %.`,
       },
     ],
   };

@@ -1,18 +1,18 @@
-/** The numbers of alerts and panels, each from the setting that it guards. Pure. */
+/** Thresholds of alerts and panels, derived from the settings that they guard. Pure. */
 import { Cron } from 'croner';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import type { ThresholdsConfig } from '../../config/monitoring/config.ts';
 
 export interface Thresholds extends ThresholdsConfig {
-  /** Connections the server takes. */
+  /** max_connections of the server. */
   readonly maxConnections: number;
-  /** Clients the pooler takes. */
+  /** max_client_conn of PgBouncer. */
   readonly maxClientConn: number;
   readonly slowQueryMs: number;
-  /** The newest logical backup is older than any that the schedule explains. */
+  /** Age of the newest logical backup that the schedule cannot explain. */
   readonly backupAgeSec: number;
   readonly drillAgeSec: number;
-  /** Three times the promised loss, or the scrape that would have seen it. */
+  /** Three times the archive timeout or the scrape interval, whichever is longer. */
   readonly archiveLagSec: number;
   readonly scrapeIntervalSec: number;
 }
@@ -26,7 +26,7 @@ export function thresholdsOf(config: EnvironmentConfig): Thresholds {
     maxConnections: postgres.maxConnections,
     maxClientConn: pgbouncer.maxClientConn,
     slowQueryMs: postgres.slowQueryMs,
-    // An hour for the work itself, and for a machine that was just being updated.
+    // One hour for the backup itself, or for an update of the host at that time.
     backupAgeSec: longestPauseSec(backup.schedule, timezone) + HOUR,
     drillAgeSec: longestPauseSec(backup.drill.schedule, timezone) + HOUR,
     archiveLagSec: 3 * Math.max(backup.pointInTime.archiveTimeoutSec, monitoring.scrapeIntervalSec),
@@ -36,7 +36,7 @@ export function thresholdsOf(config: EnvironmentConfig): Thresholds {
 
 const pauses = new Map<string, number>();
 
-/** The longest time between two runs of a cron line, in seconds; looked for in the next hundred. */
+/** The longest time between two runs of a cron schedule, in seconds, over the next 100 runs. */
 export function longestPauseSec(schedule: string, timezone: string): number {
   const key = `${schedule} ${timezone}`;
   const pause = pauses.get(key) ?? findLongestPauseSec(schedule, timezone);
@@ -45,11 +45,11 @@ export function longestPauseSec(schedule: string, timezone: string): number {
 }
 
 function findLongestPauseSec(schedule: string, timezone: string): number {
-  // A fixed offset is counted with; every other time zone is asked for at each step.
+  // A fixed offset is fast; every other time zone needs a lookup per run.
   const place = timezone === 'Etc/UTC' ? { utcOffset: 0 } : { timezone };
   const runs = new Cron(schedule, { paused: true, mode: '5-part', ...place }).nextRuns(
     100,
-    // A fixed day, so that the same settings always give the same file.
+    // A fixed start date, so that the same settings always produce the same file.
     new Date('2026-01-01T00:00:00Z'),
   );
   return runs.reduce((longest, run, index) => {

@@ -4,22 +4,23 @@ import { redisServers } from './expressions.ts';
 import { graph, number, table, tile } from './panels.ts';
 import { above, board, type Board, COLOURS, line, only, row } from './builders.ts';
 
-/** Does everyone see what they may, and nothing else? */
+/** Access: drift, audit findings, failed logins and migrations. */
 export function accessBoard(config: EnvironmentConfig): Board {
   const drill = config.backup.enabled && config.backup.drill.enabled;
-  // What is declared is about tables; without them there is nothing to compare with.
+  // The declaration is about tables; without them there is nothing to compare with.
   const declared = config.application.migrations;
-  return board('access', 'Does everyone see what they may, and nothing else?', [
+  return board('access', 'Does every role have exactly the access that is declared?', [
     row(
-      'Is it as declared?',
+      'Does access match the declaration?',
       line(
         4,
         ...only(
           declared,
           tile('Access', {
-            shows: 'Differences between rights and row security as declared, and as they are.',
+            shows:
+              'Differences between the declared and the actual privileges and row level security policies.',
             normal: 'As declared.',
-            ifNot: '`npx plinth access show` names them; `pulumi up` sets them right.',
+            ifNot: '`npx plinth access show` lists the drift; `pulumi up` corrects it.',
             alert: 'AccessDrift',
             expr: 'sum(plinth_access_drift)',
             fine: 'As declared',
@@ -27,9 +28,9 @@ export function accessBoard(config: EnvironmentConfig): Board {
           }),
           tile('Audit', {
             shows:
-              'Whether the audit of access finds an error; warnings and hints are in the table.',
+              'Whether the access audit finds an error. The table below lists warnings and hints.',
             normal: 'No error.',
-            ifNot: 'the table below says what, and how bad.',
+            ifNot: 'see the table below for the checks and their severity.',
             alert: 'AccessFindingCritical',
             expr: 'sum(plinth_access_findings{severity="error"})',
             fine: 'No error',
@@ -37,18 +38,19 @@ export function accessBoard(config: EnvironmentConfig): Board {
           }),
           tile('Migrations', {
             shows:
-              'Whether files and database agree: none pending, none whose text is another now.',
+              'Whether the migration files match the database: none is pending, none was edited after it was applied.',
             normal: 'In step.',
-            ifNot: '`npx plinth up` applies what is pending. A changed one must be put back.',
+            ifNot:
+              '`npx plinth up` applies pending migrations. Restore the original text of an edited one.',
             alert: 'MigrationPending',
             expr: 'sum(plinth_migrations_pending) + sum(plinth_migrations_changed)',
             fine: 'In step',
             wrong: 'OUT OF STEP',
           }),
-          number('How fresh is this?', {
-            shows: 'Time since access was last looked at.',
+          number('Age of the audit', {
+            shows: 'Time since the last access audit.',
             normal: 'below two minutes.',
-            ifNot: 'what is green above is no longer known: see the watcher.',
+            ifNot: 'the panels above are stale: see the Plinth exporter (container watch).',
             alert: 'AccessAuditStale',
             unit: 'seconds',
             expr: 'time() - max(plinth_access_audit_timestamp_seconds)',
@@ -58,13 +60,13 @@ export function accessBoard(config: EnvironmentConfig): Board {
         ),
         ...only(
           drill,
-          tile('Isolation proof', {
+          tile('Isolation test', {
             shows:
-              'Cases in which a tenant saw rows of others, in the proof that each drill makes on restored rows.',
+              'Cases in which a tenant saw rows of another tenant, in the isolation test that each restore test runs on restored data.',
             normal: 'Holds.',
-            ifNot: 'prove it on the environment itself at once: `npx plinth prove isolation`.',
+            ifNot: 'test the environment itself at once: `npx plinth prove isolation`.',
             alert: 'IsolationProofFailed',
-            // Before the first drill nothing has leaked.
+            // Before the first restore test nothing has leaked.
             expr: 'max(plinth_drill_isolation_leaked) or vector(0)',
             fine: 'Holds',
             wrong: 'LEAKS',
@@ -76,13 +78,13 @@ export function accessBoard(config: EnvironmentConfig): Board {
     ...only(
       declared,
       row(
-        'What was found?',
+        'Audit findings',
         line(
           9,
-          table('What does the audit look for?', {
-            shows: 'Each check, and how often it found something.',
-            normal: '0 for every error; a warning may be meant.',
-            ifNot: 'begin with the most severe.',
+          table('Findings by check', {
+            shows: 'Each check, and its number of findings.',
+            normal: '0 for every error; a warning may be intended.',
+            ifNot: 'start with the most severe finding.',
             alert: 'AccessFindingCritical',
             labels: { severity: 'Severity', check: 'Check' },
             columns: [
@@ -95,10 +97,11 @@ export function accessBoard(config: EnvironmentConfig): Board {
             ],
             colours: { error: COLOURS.bad, warning: COLOURS.unsure, info: COLOURS.plain },
           }),
-          graph('When did it change?', {
-            shows: 'Differences and findings over time.',
+          graph('Drift and findings over time', {
+            shows: 'Number of differences and findings over time.',
             normal: '0.',
-            ifNot: 'compare with the marks of migrations, and ask who was connected then.',
+            ifNot:
+              'compare with the migration annotations, and check who was connected at that time.',
             alert: 'AccessDrift',
             unit: 'count',
             lines: {
@@ -110,13 +113,14 @@ export function accessBoard(config: EnvironmentConfig): Board {
       ),
     ),
     row(
-      'Who tries to get in?',
+      'Logins and migrations',
       line(
         8,
-        graph('How many logins fail?', {
-          shows: 'Refused logins an hour.',
-          normal: '0, or a person who mistyped.',
-          ifNot: 'many: a program has an old password, or somebody guesses.',
+        graph('Failed logins', {
+          shows: 'Failed logins per hour.',
+          normal: '0, or a few typos.',
+          ifNot:
+            'many failures come from an application with an old password, or from password guessing.',
           alert: 'AuthenticationFailures',
           unit: 'count',
           lines: {
@@ -129,10 +133,10 @@ export function accessBoard(config: EnvironmentConfig): Board {
                 }),
           },
         }),
-        graph('Who is connected?', {
+        graph('Connections by login', {
           shows: 'Connections to Postgres by login.',
-          normal: 'the logins of the application; others only while they work.',
-          ifNot: 'a superuser that stays connected is somebody at work by hand.',
+          normal: 'the logins of the application; other logins only temporarily.',
+          ifNot: 'a superuser that stays connected works manually on the server.',
           unit: 'count',
           lines: { '{{user}}': 'sum by (user) (plinth_postgres_connections)' },
           stacked: true,
@@ -140,10 +144,10 @@ export function accessBoard(config: EnvironmentConfig): Board {
         }),
         ...only(
           declared,
-          graph('How many migrations are there?', {
-            shows: 'Applied, pending, and changed after they were applied.',
-            normal: 'none pending, none changed.',
-            ifNot: 'pending ones wait for `npx plinth up`.',
+          graph('Migrations by state', {
+            shows: 'Migrations that are applied, pending, or edited after they were applied.',
+            normal: 'none pending, none edited.',
+            ifNot: '`npx plinth up` applies pending migrations.',
             unit: 'count',
             lines: {
               applied: 'sum(plinth_migrations_applied)',
@@ -157,23 +161,24 @@ export function accessBoard(config: EnvironmentConfig): Board {
         6,
         ...only(
           declared,
-          graph('How long does a look take?', {
-            shows: 'The time of the audit, made every minute.',
+          graph('Audit duration', {
+            shows: 'Duration of the access audit, which runs every minute.',
             normal: 'below a second or two.',
-            ifNot: 'there are many objects, or the server is slow.',
+            ifNot: 'the catalog has many objects, or the server is slow.',
             unit: 'seconds',
             lines: { audit: 'max(plinth_access_audit_duration_seconds)' },
           }),
         ),
         ...only(
           drill,
-          graph('How many cases are proved?', {
-            shows: 'Cases of the isolation proof on restored rows.',
-            normal: 'all held.',
-            ifNot: 'fewer than before: policies or tables are missing in the backup.',
+          graph('Isolation test cases', {
+            shows: 'Cases of the isolation test on restored data, by result.',
+            normal: 'all cases held.',
+            ifNot:
+              'fewer cases than before mean that policies or tables are missing in the backup.',
             unit: 'count',
             lines: {
-              // Before the first drill there are none.
+              // Before the first restore test there are none.
               held: 'max(plinth_drill_isolation_held) or vector(0)',
               leaked: 'max(plinth_drill_isolation_leaked) or vector(0)',
             },

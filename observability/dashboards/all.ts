@@ -14,7 +14,7 @@ import { queriesBoard } from './queries.ts';
 import { redisBoard } from './redis.ts';
 import { sloBoard } from './slo.ts';
 
-/** The dashboards of an environment: what it has, and no more. The first is where one begins. */
+/** The dashboards of an environment, only for the parts that it has. The first one is the start page. */
 export function dashboards(config: EnvironmentConfig): Board[] {
   const t = thresholdsOf(config);
   return [

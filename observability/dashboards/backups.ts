@@ -5,83 +5,84 @@ import { graph, number, tile } from './panels.ts';
 import { above, board, type Board, line, only, row } from './builders.ts';
 import { pointInTimeRow } from './point-in-time.ts';
 
-/** If the disk were gone now, what could be had back? */
+/** Backups, restore tests and point-in-time recovery. */
 export function backupsBoard(t: Thresholds, { backup }: EnvironmentConfig): Board {
   return board(
     'backups',
-    'If the disk were gone now, what could be had back?',
+    'If the disk failed now, what could be restored?',
     [
       row(
-        'Is there a good backup?',
+        'Is there a valid backup?',
         line(
           4,
           tile('Newest backup', {
-            shows: 'Whether it is younger than the longest pause of its schedule.',
-            normal: 'Fresh; none at all counts as too old.',
-            ifNot: 'see the log of the backup, then make one: `npx plinth backup`.',
+            shows:
+              'Whether the newest backup is younger than the longest interval of its schedule.',
+            normal: 'Fresh. No backup counts as too old.',
+            ifNot: 'read the log of the container backup, then run `npx plinth backup`.',
             alert: 'BackupTooOld',
             expr: backupTooOld(t),
             fine: 'Fresh',
             wrong: 'NONE FRESH',
           }),
-          tile('Last attempt', {
-            shows: 'Whether the last backup that was begun came to a good end.',
+          tile('Last backup attempt', {
+            shows: 'Whether the last backup attempt succeeded.',
             normal: 'Succeeded.',
-            ifNot: 'an older one is still there. Its log says what failed.',
+            ifNot: 'older backups are still available. The log shows the error.',
             alert: 'BackupFailed',
             // Before the first attempt none has failed.
             expr: 'max(plinth_backup_last_attempt_failed) or vector(0)',
             fine: 'Succeeded',
             wrong: 'FAILED',
           }),
-          number('How old is it?', {
-            shows: 'Time since the newest good backup was complete.',
-            normal: 'within its schedule.',
-            ifNot: 'everything since then would be lost without point-in-time recovery.',
+          number('Age of the newest backup', {
+            shows: 'Time since the end of the last successful backup.',
+            normal: 'within the schedule.',
+            ifNot: 'without point-in-time recovery, all changes since then would be lost.',
             alert: 'BackupTooOld',
             unit: 'seconds',
             expr: since('plinth_backup_last_success_timestamp_seconds'),
             limit: above(t.backupAgeSec),
             none: NEVER,
           }),
-          number('How many are there?', {
-            shows: 'Backups that are not known to be damaged.',
-            normal: 'grows to what is to be kept, and stays there.',
-            ifNot: 'fewer than yesterday: some were found damaged.',
+          number('Stored backups', {
+            shows: 'Number of backups that are not known to be damaged.',
+            normal: 'grows to the retention limit, then stays constant.',
+            ifNot: 'fewer than yesterday means that some are damaged.',
             alert: 'BackupMissing',
             unit: 'count',
             expr: 'max(plinth_backup_count)',
           }),
-          number('When is the next one?', {
-            shows: 'Time until the next backup is due.',
+          number('Next backup', {
+            shows: 'Time until the next scheduled backup.',
             normal: 'within a day.',
-            ifNot: 'below 0 it is late: is the container of the backup running?',
+            ifNot: 'below 0 the backup is late: is the container backup running?',
             unit: 'seconds',
             expr: 'min(plinth_backup_next_run_timestamp_seconds) - time()',
           }),
         ),
         line(
           8,
-          graph('How big is it?', {
-            shows: 'The size of the last good backup.',
+          graph('Backup size', {
+            shows: 'Size of the last successful backup.',
             normal: 'grows with the database.',
-            ifNot: 'a sudden fall means that something is missing: compare the rows.',
+            ifNot: 'a sudden drop means that data is missing: compare the rows.',
             alert: 'BackupShrank',
             unit: 'bytes',
             // Before the first one there is nothing.
             lines: { size: 'max(plinth_backup_size_bytes) or vector(0)' },
           }),
-          graph('How many rows are in it?', {
-            shows: 'Rows of all tables in the last good backup.',
+          graph('Rows in the backup', {
+            shows: 'Rows of all tables in the last successful backup.',
             normal: 'grows with the database.',
-            ifNot: 'a fall means that rows were deleted, or that it is not complete.',
+            ifNot: 'a drop means that rows were deleted, or that the backup is incomplete.',
             unit: 'count',
             lines: { rows: 'max(plinth_backup_rows) or vector(0)' },
           }),
-          graph('How long does it take?', {
-            shows: 'The time of the last good backup.',
+          graph('Backup duration', {
+            shows: 'Duration of the last successful backup.',
             normal: 'grows slowly.',
-            ifNot: 'the machine was busy, or the data grew.',
+            ifNot: 'the host was busy, or the data grew.',
             unit: 'seconds',
             lines: { backup: 'max(plinth_backup_duration_seconds) or vector(0)' },
           }),
@@ -93,41 +94,42 @@ export function backupsBoard(t: Thresholds, { backup }: EnvironmentConfig): Boar
           'Can it be restored?',
           line(
             4,
-            tile('Last drill', {
-              shows: 'Whether the last restore of a backup, and the comparison with it, succeeded.',
+            tile('Last restore test', {
+              shows: 'Whether the last backup was restored and the restored data matched.',
               normal: 'Passed.',
-              ifNot: 'a backup that cannot be restored is none. Read the report of the drill.',
+              ifNot:
+                'a backup that cannot be restored is useless. Read the report of the restore test.',
               alert: 'DrillFailed',
-              // Before the first drill none has failed.
+              // Before the first restore test none has failed.
               expr: 'max(plinth_drill_last_attempt_failed) or vector(0)',
               fine: 'Passed',
               wrong: 'FAILED',
             }),
-            tile('Isolation after a restore', {
-              shows: 'Cases of the isolation proof on restored rows in which a tenant saw others.',
+            tile('Isolation of restored data', {
+              shows:
+                'Cases of the isolation test on restored data in which a tenant saw rows of another tenant.',
               normal: 'Holds.',
-              ifNot:
-                'restored data would not be safe to serve. Do not restore over the environment.',
+              ifNot: 'restored data is not safe to serve. Do not restore over the environment.',
               alert: 'IsolationProofFailed',
               expr: 'max(plinth_drill_isolation_leaked) or vector(0)',
               fine: 'Holds',
               wrong: 'LEAKS',
               more: 'access',
             }),
-            number('How long ago was one restored?', {
-              shows: 'Time since a backup was last restored and compared.',
-              normal: 'within the schedule of the drill.',
-              ifNot: 'the drill does not run, or does not pass.',
+            number('Age of the last restore test', {
+              shows: 'Time since the last successful restore test.',
+              normal: 'within the schedule of the restore test.',
+              ifNot: 'the restore test does not run, or fails.',
               alert: 'DrillTooOld',
               unit: 'seconds',
               expr: since('plinth_drill_last_success_timestamp_seconds'),
               limit: above(t.drillAgeSec),
               none: NEVER,
             }),
-            number('How long would a restore take?', {
-              shows: 'The time that the last drill took to restore.',
-              normal: 'what you promised others.',
-              ifNot: 'it grows with the data: more jobs, or a smaller database.',
+            number('Restore duration', {
+              shows: 'Duration of the restore in the last restore test.',
+              normal: 'within your recovery time objective.',
+              ifNot: 'it grows with the data: use more parallel jobs, or reduce the database.',
               unit: 'seconds',
               expr: 'max(plinth_drill_restore_seconds) or vector(-1)',
               none: NEVER,
@@ -137,7 +139,7 @@ export function backupsBoard(t: Thresholds, { backup }: EnvironmentConfig): Boar
       ),
       ...only(backup.pointInTime.enabled, pointInTimeRow(t, backup.pointInTime)),
     ],
-    // Backups are made once a day.
+    // Backups run once a day.
     'now-7d',
   );
 }

@@ -1,4 +1,4 @@
-/** What all dashboards have in common: how a board is put together, and the names, units and colours. Pure. */
+/** Common parts of all dashboards: layout, names, units and colours. Pure. */
 import {
   type AnnotationQuery,
   DashboardCursorSync,
@@ -14,10 +14,10 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 
-/** The one data source there is; `grafana.ts` declares it. */
+/** The only data source; `grafana.ts` declares it. */
 export const DATASOURCE = { type: 'prometheus', uid: 'prometheus' } as const;
 
-/** The boards by name, in the order in which one looks at them. */
+/** Titles of the boards by name, in display order. */
 export const boardTitles = {
   overview: 'Overview',
   postgres: 'Postgres',
@@ -35,10 +35,10 @@ export type BoardName = keyof typeof boardTitles;
 
 export const uidOf = (board: BoardName): string => `plinth-${board}`;
 
-/** All boards have it, so that each lists all others. */
+/** Tag of all boards, so that each board links to all others. */
 const TAG = 'plinth';
 
-/** Figures are in base units: seconds, bytes, parts of one. */
+/** Values are in base units: seconds, bytes, ratios. */
 export const UNITS = {
   count: units.Short,
   ratio: units.PercentUnit,
@@ -46,15 +46,15 @@ export const UNITS = {
   bytes: units.BytesIEC,
   perSecond: units.OpsPerSecond,
   bytesPerSecond: units.BytesPerSecondIEC,
-  /** Of milliseconds since 1970. */
+  /** For Unix timestamps in milliseconds. */
   ago: units.DateTimeFromNow,
 } as const;
 export type Unit = keyof typeof UNITS;
 
-/** Never the only sign: what is bad is also said in words, or drawn as a line. */
+/** Colour is never the only sign: a fault is also shown as text or as a line. */
 export const COLOURS = { good: 'green', unsure: 'orange', bad: 'red', plain: 'text' } as const;
 
-/** From where on a figure is bad. */
+/** The threshold from which a value is bad. */
 export interface Limit {
   readonly at: number;
   readonly bad: 'above' | 'below';
@@ -62,10 +62,10 @@ export interface Limit {
 export const above = (at: number): Limit => ({ at: exact(at), bad: 'above' });
 export const below = (at: number): Limit => ({ at: exact(at), bad: 'below' });
 
-/** Without the dust of binary fractions. */
+/** Without binary rounding errors. */
 const exact = (value: number): number => Number(value.toPrecision(12));
 
-/** Grafana's steps: the first has no beginning. */
+/** Grafana's threshold steps: the first one has no lower bound. */
 export function stepsOf(limit: Limit | undefined): ThresholdsConfig {
   const { good, bad, plain } = COLOURS;
   const colours = limit === undefined ? [plain] : limit.bad === 'above' ? [good, bad] : [bad, good];
@@ -80,7 +80,7 @@ export function stepsOf(limit: Limit | undefined): ThresholdsConfig {
 
 export type QueryKind = 'range' | 'instant';
 
-/** A query of a panel, to be tried on a Prometheus. */
+/** A query of a panel, for tests against a Prometheus. */
 export interface PanelQuery {
   /** The board's uid. */
   readonly board: string;
@@ -90,54 +90,54 @@ export interface PanelQuery {
   readonly kind: QueryKind;
 }
 
-/** Grafana's classic model, which is what its folder of dashboards is documented to take. */
+/** Grafana's classic dashboard model, the documented format for file provisioning. */
 export type BoardModel = ReturnType<typeof defaultDashboard>;
 
 export interface Board {
   readonly uid: string;
   readonly title: string;
-  /** What Grafana reads. */
+  /** The dashboard JSON for Grafana. */
   readonly json: BoardModel;
   readonly queries: readonly PanelQuery[];
 }
 
-/** A panel before it has a place; `panels.ts` makes them. */
+/** A panel without a position; `panels.ts` creates panels. */
 export interface Panel {
   readonly title: string;
   readonly queries: readonly { readonly expr: string; readonly kind: QueryKind }[];
   readonly build: (id: number, gridPos: GridPos) => PanelModel;
 }
 
-/** Panels beside each other, equally wide. */
+/** Panels side by side, equally wide. */
 export interface Line {
   readonly height: number;
   readonly panels: readonly Panel[];
 }
 export const line = (height: number, ...panels: readonly Panel[]): Line => ({ height, panels });
 
-/** Lines under a question. */
+/** Lines of panels under a heading. */
 export interface Row {
   readonly title: string;
   readonly lines: readonly Line[];
 }
 export const row = (title: string, ...lines: readonly Line[]): Row => ({ title, lines });
 
-/** What only some environments have. */
+/** The parts if the condition is true, otherwise none. */
 export const only = <T>(there: boolean, ...parts: readonly T[]): readonly T[] =>
   there ? parts : [];
 
-/** What Grafana fills in, as a number that Prometheus understands. */
+/** Replaces Grafana's variables by fixed durations, so that Prometheus can run the query. */
 export const runnable = (expr: string): string =>
   expr.replaceAll('$__rate_interval', '1m').replaceAll('$__range', '1h');
 
-/** Grafana's grid. */
+/** Width of Grafana's grid. */
 const COLUMNS = 24;
 
 /**
  * A dashboard.
  *
- * @param question what one comes here to know
- * @param from the beginning of the time that is shown at first
+ * @param question the question that the board answers
+ * @param from start of the default time range
  */
 export function board(
   name: BoardName,
@@ -172,7 +172,7 @@ export function board(
   return { uid, title, json, queries };
 }
 
-/** Rows and panels one below the other, counted from 1. */
+/** Positions rows and panels from top to bottom, with ids from 1. */
 function placed(rows: readonly Row[]): (PanelModel | RowPanel)[] {
   const parts: (PanelModel | RowPanel)[] = [];
   const next = () => parts.length + 1;
@@ -192,7 +192,7 @@ function placed(rows: readonly Row[]): (PanelModel | RowPanel)[] {
   return parts;
 }
 
-/** Where a panel leads; the time that is shown stays. */
+/** The link of a panel to a board; it keeps the time range. */
 export const linkTo = (name: BoardName): DashboardLink => ({
   title: boardTitles[name],
   type: DashboardLinkType.Link,
@@ -206,7 +206,7 @@ export const linkTo = (name: BoardName): DashboardLink => ({
   keepTime: false,
 });
 
-/** Above each board. The SDK's own default would put them into a menu. */
+/** Links at the top of each board. The SDK's default would put them into a menu. */
 const links: readonly DashboardLink[] = [
   { ...linkTo('overview'), url: `/d/${uidOf('overview')}`, keepTime: true },
   {
@@ -220,10 +220,10 @@ const links: readonly DashboardLink[] = [
   },
 ];
 
-/** What is drawn over every graph, because most of what goes wrong follows a change. */
+/** Annotations on every graph, because most faults follow a change. */
 const annotations: readonly AnnotationQuery[] = [
   annotation('Restarts', 'changes(plinth_container_start_timestamp_seconds[2m]) > 0', 'blue', {
-    title: '{{part}} began anew',
+    title: '{{part}} restarted',
     tags: 'part',
   }),
   annotation('Migrations', 'max(delta(plinth_migrations_applied[2m])) > 0', 'purple', {
@@ -251,5 +251,5 @@ function annotation(
   };
 }
 
-/** What annotations ask, which on a healthy stack mostly has no answer. */
+/** Queries of the annotations; on a healthy stack they usually return no result. */
 export const annotationQueries: readonly string[] = annotations.map(({ expr = '' }) => expr);

@@ -4,72 +4,72 @@ import { share } from './expressions.ts';
 import { graph, number, tile } from './panels.ts';
 import { above, board, type Board, line, row } from './builders.ts';
 
-// The pooler's own console is a database to its exporter.
+// The exporter counts PgBouncer's admin console as a database.
 const REAL = '{database!="pgbouncer"}';
 const pools = (metric: string) => `sum(pgbouncer_pools_${metric}_connections${REAL})`;
 const rate = (metric: string) =>
   `sum(rate(pgbouncer_stats_${metric}_total${REAL}[$__rate_interval]))`;
 
-/** Is there a connection for everyone? */
+/** Connections of Postgres and PgBouncer. */
 export function connectionsBoard(t: Thresholds, config: EnvironmentConfig): Board {
   const { connectionsPercent, maxConnections, maxClientConn } = t;
   const { maxDbConnections, queryWaitTimeoutSec, reservePoolTimeoutSec } = config.pgbouncer;
   const limit = above(connectionsPercent / 100);
-  return board('connections', 'Is there a connection for everyone?', [
+  return board('connections', 'Are there enough connections?', [
     row(
-      'Is there room?',
+      'Are there free connections?',
       line(
         4,
         tile('Pooler', {
-          shows: 'Whether PgBouncer answers on its console.',
+          shows: 'Whether PgBouncer responds on its admin console.',
           normal: 'Answers.',
-          ifNot: 'the application cannot connect, though Postgres may be well.',
+          ifNot: 'applications cannot connect, even if Postgres is up.',
           alert: 'PoolerDown',
           expr: '1 - min(pgbouncer_up)',
           fine: 'Answers',
           wrong: 'DOWN',
         }),
         tile('Databases', {
-          shows: 'Whether a database of the pooler is paused or switched off.',
+          shows: 'Whether a database in PgBouncer is paused or disabled.',
           normal: 'Open.',
-          ifNot: 'somebody paused it, or an update was interrupted: `RESUME` on its console.',
+          ifNot:
+            'it was paused manually, or an update was interrupted: run `RESUME` on the admin console.',
           expr: `sum(pgbouncer_databases_paused${REAL}) + sum(pgbouncer_databases_disabled${REAL})`,
           fine: 'Open',
           wrong: 'PAUSED',
         }),
-        number('How full is Postgres?', {
-          shows: `Connections to the server, of ${String(maxConnections)}.`,
+        number('Postgres connections in use', {
+          shows: `Connections to the server, relative to max_connections (${String(maxConnections)}).`,
           normal: `below ${String(connectionsPercent)} %.`,
-          ifNot: 'see below whose they are. Beyond 100 % logins are refused.',
+          ifNot: 'see below which logins use them. At 100 % Postgres rejects logins.',
           alert: 'ConnectionsNearlyExhausted',
           unit: 'ratio',
           expr: 'sum(plinth_postgres_connections) / max(plinth_postgres_max_connections)',
           limit,
         }),
-        number('How full is the pooler?', {
-          shows: `Clients of the pooler, of ${String(maxClientConn)}.`,
+        number('PgBouncer clients in use', {
+          shows: `Client connections of PgBouncer, relative to max_client_conn (${String(maxClientConn)}).`,
           normal: `below ${String(connectionsPercent)} %.`,
-          ifNot: 'a program opens connections and does not close them.',
+          ifNot: 'an application opens connections and does not close them.',
           alert: 'PoolerClientsNearLimit',
           unit: 'ratio',
           expr: 'max(pgbouncer_used_clients) / max(pgbouncer_config_max_client_connections)',
           limit,
         }),
-        number('How many clients wait?', {
-          shows: 'Clients that want a server connection and have none.',
-          normal: '0, or a few for an instant.',
-          ifNot:
-            'all connections of the pool are in use: by slow statements, or open transactions.',
+        number('Waiting clients', {
+          shows: 'Clients that wait for a server connection.',
+          normal: '0, or a few for a moment.',
+          ifNot: 'slow statements or open transactions use all connections of the pool.',
           alert: 'PoolWaiting',
           unit: 'count',
           expr: pools('client_waiting'),
           limit: above(1),
           more: 'locks',
         }),
-        number('How long does the first one wait?', {
-          shows: 'The longest wait in the queue.',
-          normal: `below ${String(reservePoolTimeoutSec)} s, after which the reserve is opened.`,
-          ifNot: `at ${String(queryWaitTimeoutSec)} s its query is given up.`,
+        number('Longest client wait', {
+          shows: 'Longest wait of a client for a server connection.',
+          normal: `below ${String(reservePoolTimeoutSec)} s, after which PgBouncer uses the reserve pool.`,
+          ifNot: `at ${String(queryWaitTimeoutSec)} s PgBouncer disconnects the client (query_wait_timeout).`,
           alert: 'PoolWaiting',
           unit: 'seconds',
           expr: `max(pgbouncer_pools_client_maxwait_seconds${REAL})`,
@@ -78,33 +78,32 @@ export function connectionsBoard(t: Thresholds, config: EnvironmentConfig): Boar
       ),
     ),
     row(
-      'Who has the connections?',
+      'Who uses the connections?',
       line(
         9,
-        graph('Whose are they?', {
-          shows: 'Connections to Postgres by login.',
-          normal: 'flat: the pooler keeps as many as it needs.',
-          ifNot: 'a login that grows without end does not go through the pooler, or leaks.',
+        graph('Connections by login', {
+          shows: 'Number of connections to Postgres by login.',
+          normal: 'flat: PgBouncer keeps as many as it needs.',
+          ifNot: 'a login that grows constantly does not use PgBouncer, or leaks connections.',
           alert: 'ConnectionsNearlyExhausted',
           unit: 'count',
           lines: { '{{user}}': 'sum by (user) (plinth_postgres_connections)' },
           limit: above((maxConnections * connectionsPercent) / 100),
           stacked: true,
         }),
-        graph('What do they do?', {
-          shows: 'Connections to Postgres by state.',
+        graph('Connections by state', {
+          shows: 'Number of connections to Postgres by state.',
           normal: 'mostly idle.',
-          ifNot:
-            '"idle in transaction" holds locks while a program does something else: find that program.',
+          ifNot: 'sessions that are idle in transaction hold locks: find their application.',
           unit: 'count',
           lines: { '{{state}}': 'sum by (state) (plinth_postgres_connections)' },
           stacked: true,
           more: 'locks',
         }),
-        graph('How close is each login to its limit?', {
-          shows: 'Connections of a login, of those it may have.',
+        graph('Connection limit used by login', {
+          shows: 'Connections of a login, relative to its connection limit.',
           normal: `below ${String(connectionsPercent)} %.`,
-          ifNot: 'that login is refused at 100 %, others are not.',
+          ifNot: 'at 100 % Postgres rejects this login, but not other logins.',
           alert: 'LoginNearConnectionLimit',
           unit: 'ratio',
           lines: {
@@ -116,13 +115,13 @@ export function connectionsBoard(t: Thresholds, config: EnvironmentConfig): Boar
       ),
     ),
     row(
-      'What does the pooler do?',
+      'PgBouncer activity',
       line(
         8,
-        graph('How many server connections does it hold?', {
-          shows: 'Connections from the pooler to Postgres.',
-          normal: `below ${String(maxDbConnections)}, which is all it may have.`,
-          ifNot: 'all busy: statements are slow, or the pool is too small.',
+        graph('Server connections', {
+          shows: 'Connections from PgBouncer to Postgres.',
+          normal: `below ${String(maxDbConnections)} (max_db_connections).`,
+          ifNot: 'if all are active, statements are slow, or the pool is too small.',
           unit: 'count',
           lines: {
             busy: pools('server_active'),
@@ -132,18 +131,18 @@ export function connectionsBoard(t: Thresholds, config: EnvironmentConfig): Boar
           limit: above(maxDbConnections),
           stacked: true,
         }),
-        graph('How many clients work, and how many wait?', {
-          shows: 'Clients of the pooler.',
-          normal: 'none waits.',
-          ifNot: 'see what the busy server connections do.',
+        graph('Active and waiting clients', {
+          shows: 'Number of active and waiting clients of PgBouncer.',
+          normal: 'no client waits.',
+          ifNot: 'see what the active server connections do.',
           unit: 'count',
           lines: { working: pools('client_active'), waiting: pools('client_waiting') },
           stacked: true,
         }),
-        graph('How much goes through it?', {
-          shows: 'Queries and transactions a second.',
-          normal: 'follows the day of the application.',
-          ifNot: 'a fall to 0 while clients are there: Postgres does not answer it.',
+        graph('Queries and transactions', {
+          shows: 'Queries and transactions through PgBouncer per second.',
+          normal: 'follows the daily load of the application.',
+          ifNot: 'a drop to 0 with connected clients means that Postgres does not respond.',
           unit: 'perSecond',
           lines: {
             queries: rate('queries_pooled'),
@@ -153,21 +152,21 @@ export function connectionsBoard(t: Thresholds, config: EnvironmentConfig): Boar
       ),
       line(
         8,
-        graph('How long does a query take?', {
-          shows: 'The mean time of a query, and of the wait for a connection before it.',
-          normal: 'milliseconds; nearly no wait.',
-          ifNot: 'more wait than work: the pool is too small or blocked.',
+        graph('Query duration', {
+          shows: 'Mean duration of a query, and mean wait for a server connection before it.',
+          normal: 'milliseconds, with almost no wait.',
+          ifNot: 'if clients wait longer than queries run, the pool is too small or blocked.',
           unit: 'seconds',
           lines: {
-            // Without queries none took any time.
+            // Without queries the duration is 0.
             work: share(rate('queries_duration_seconds'), rate('queries_pooled'), 0),
             wait: share(rate('client_wait_seconds'), rate('queries_pooled'), 0),
           },
         }),
-        graph('How much is carried?', {
-          shows: 'Bytes a second from clients, and to them.',
-          normal: 'more to them than from them.',
-          ifNot: 'a program fetches far more rows than it shows.',
+        graph('Network traffic', {
+          shows: 'Bytes per second from clients and to clients.',
+          normal: 'more to clients than from clients.',
+          ifNot: 'an application fetches far more rows than it needs.',
           unit: 'bytesPerSecond',
           lines: { 'from clients': rate('received_bytes'), 'to clients': rate('sent_bytes') },
         }),

@@ -9,18 +9,18 @@ const used =
 const cpu =
   'sum by (part) (rate(plinth_container_cpu_seconds_total[$__rate_interval])) / max by (part) (plinth_container_cpu_limit > 0)';
 
-/** The part of the host's board about containers and volumes. */
+/** The row of the host board about containers and volumes. */
 export function containersRow(t: Thresholds): Row {
   const memoryLimit = above(t.memoryPercent / 100);
   const diskLimit = above(t.diskPercent / 100);
   return row(
-    'The containers',
+    'Containers',
     line(
       10,
-      table('How are the containers?', {
-        shows: 'What each uses of what it may have, and how it fared.',
-        normal: `memory below ${String(t.memoryPercent)} %, nothing ended for lack of it.`,
-        ifNot: 'give it more in the stack file, or find out why it needs more.',
+      table('Resource usage by container', {
+        shows: 'Usage of each container relative to its limits, OOM kills, and start time.',
+        normal: `memory below ${String(t.memoryPercent)} %, no OOM-killed process.`,
+        ifNot: 'raise the limit in the stack file, or find out why the container needs more.',
         alert: 'ContainerMemoryHigh',
         labels: { part: 'Part' },
         columns: [
@@ -54,28 +54,28 @@ export function containersRow(t: Thresholds): Row {
     ),
     line(
       8,
-      graph('How much memory do they use?', {
-        shows: 'Memory that cannot be given back, of what each may have.',
+      graph('Memory usage', {
+        shows: 'Working set of each container, relative to its memory limit.',
         normal: `below ${String(t.memoryPercent)} %.`,
-        ifNot: 'at 100 % it is ended and begins anew.',
+        ifNot: 'at 100 % the container is OOM-killed and restarts.',
         alert: 'ContainerMemoryHigh',
         unit: 'ratio',
         lines: { '{{part}}': part(used) },
         limit: memoryLimit,
       }),
-      graph('How much processor do they use?', {
-        shows: 'Processor time, of what each may have.',
-        normal: 'below 100 %, where it is slowed down.',
-        ifNot: 'see what Postgres works at in Queries.',
+      graph('CPU usage', {
+        shows: 'CPU time of each container, relative to its CPU limit.',
+        normal: 'below 100 %. At 100 % the container is CPU-throttled.',
+        ifNot: 'see Queries for the statements that Postgres runs.',
         alert: 'ContainerThrottled',
         unit: 'ratio',
         lines: { '{{part}}': cpu },
         more: 'queries',
       }),
-      table('How full are the volumes?', {
-        shows: 'Free space, and free file names.',
+      table('Volumes', {
+        shows: 'Free space and free inodes of each volume.',
         normal: `more than ${String(100 - t.diskPercent)} % of both.`,
-        ifNot: 'without names no file can be made, however much space there is.',
+        ifNot: 'without free inodes no file can be created, even if there is free space.',
         alert: 'InodesNearlyExhausted',
         labels: { volume: 'Volume' },
         columns: [

@@ -10,12 +10,12 @@ const answers = (pattern: string) =>
       `sum by (job) (rate(http_requests_total{subject="application",${label}=~"${pattern}"}[$__rate_interval]))`,
   ).join(' or ');
 
-/** The part of the board of promises about what is beyond the database. */
+/** The rows of the SLO board about applications and probes. */
 export function endpointRows(
   t: Thresholds,
   { applications, probes }: MonitoringConfig,
 ): readonly Row[] {
-  // A page with a certificate begins so.
+  // Only HTTPS URLs have a certificate.
   const certificates = probes.some(({ url }) => url.startsWith('https://'));
   return [
     ...only(
@@ -24,22 +24,23 @@ export function endpointRows(
         'Applications',
         line(
           8,
-          graph('How many answers are errors?', {
-            shows: 'Answers with a status of 5xx, of all; 0 where a program does not count them.',
+          graph('Error ratio', {
+            shows:
+              'Responses with status 5xx, relative to all responses; 0 if an application does not count responses.',
             normal: `below ${String(t.errorPercent)} %.`,
-            ifNot: 'is the database green? Then it is the program: its log says what.',
+            ifNot: 'if the database is healthy, the application is the cause: read its log.',
             alert: 'ApplicationErrorRateHigh',
             unit: 'ratio',
-            // A program that counts no answers, or had no error yet, has no such series.
+            // An application that counts no responses, or had no errors yet, has no such series.
             lines: {
               '{{job}}': `(${answers('5..')}) / (${answers('.+')}) or on () vector(0)`,
             },
             limit: above(t.errorPercent / 100),
           }),
-          graph('Can they be reached?', {
-            shows: 'Whether the metrics of each program could be read.',
+          graph('Scrapes of the applications', {
+            shows: 'Whether Prometheus could scrape each application.',
             normal: '1.',
-            ifNot: 'it is down, or its address or key changed.',
+            ifNot: 'the application is down, or its address or key changed.',
             alert: 'ApplicationDown',
             unit: 'count',
             lines: { '{{job}}': 'min by (job) (up{subject="application"})' },
@@ -51,27 +52,27 @@ export function endpointRows(
       'Probes',
       line(
         8,
-        graph('Does everything answer?', {
-          shows: 'What is asked from outside: 1 when it answers.',
+        graph('Probe results', {
+          shows: 'Result of each probe: 1 for success, 0 for failure.',
           normal: '1.',
-          ifNot: 'try the same address yourself.',
+          ifNot: 'open the same address manually.',
           ...(probes.length === 0 ? {} : { alert: 'ProbeFailing' }),
           unit: 'count',
           lines: { '{{probe}}': 'min by (probe) (probe_success)' },
         }),
-        graph('How long does it take to answer?', {
-          shows: 'The time that each probe took.',
-          normal: 'milliseconds; pages below a second.',
-          ifNot: 'that way is slow, or what is at its end.',
+        graph('Probe duration', {
+          shows: 'Duration of each probe.',
+          normal: 'milliseconds; web pages below one second.',
+          ifNot: 'the network path or the target is slow.',
           unit: 'seconds',
           lines: { '{{probe}}': 'max by (probe) (probe_duration_seconds)' },
         }),
         ...only(
           certificates,
-          table('How long do certificates last?', {
-            shows: 'When the certificate of each page ends.',
+          table('Certificate expiry', {
+            shows: 'Time until the certificate of each page expires.',
             normal: `in more than ${String(t.certificateDays)} days.`,
-            ifNot: 'renew it: browsers refuse the page afterwards.',
+            ifNot: 'renew the certificate: browsers reject the page after expiry.',
             alert: 'CertificateExpiring',
             labels: { probe: 'Page' },
             columns: [

@@ -5,16 +5,18 @@ import { backupTooOld, callsFailed, fullestVolume, redisServers } from './expres
 import { tile } from './panels.ts';
 import { only, type Panel } from './builders.ts';
 
-/** The one row that says whether it is fine: a tile for each thing that can be wrong. */
+/** The status row: one tile for each part that can fail. */
 export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly Panel[] {
   const { backup, monitoring, application } = config;
   const redis = redisServers(config);
   const applications = monitoring.applications.length;
   return [
     tile('Postgres', {
-      shows: 'Whether the server answers the watcher directly, without the pooler between.',
+      shows:
+        'Whether the server answers queries of the Plinth exporter (container watch) directly, without PgBouncer.',
       normal: 'Answers.',
-      ifNot: 'nobody can read or write. Start with `npx plinth status`, then the log of postgres.',
+      ifNot:
+        'no client can read or write. Start with `npx plinth status`, then read the log of postgres.',
       alert: 'PostgresDown',
       expr: '1 - min(plinth_postgres_up)',
       fine: 'Answers',
@@ -23,9 +25,9 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
     }),
     tile('Calls', {
       shows:
-        'Whether every call in the last minute reached Postgres through the pooler and returned. The watcher makes one at each probe interval.',
+        'Whether all probe queries through PgBouncer succeeded in the last minute. The Plinth exporter (container watch) sends one per probe interval.',
       normal: 'All succeed.',
-      ifNot: 'the application sees the same. If Postgres is green, the pooler is full or closed.',
+      ifNot: 'applications see the same errors. If Postgres is green, PgBouncer is full or paused.',
       alert: 'PoolerProbeFailing',
       expr: `${callsFailed} > bool 0`,
       fine: 'All succeed',
@@ -35,9 +37,9 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
     ...only(
       redis.length > 0,
       tile('Redis', {
-        shows: `Whether ${redis.join(' and ')} answer.`,
+        shows: `Whether ${redis.join(' and ')} respond.`,
         normal: 'Answers.',
-        ifNot: 'jobs or sessions stand still; Postgres does not need it.',
+        ifNot: 'jobs or sessions are blocked; Postgres does not depend on Redis.',
         alert: 'RedisDown',
         expr: `${String(redis.length)} - sum(redis_up{job=~"${redis.join('|')}"})`,
         fine: 'Answers',
@@ -48,9 +50,9 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
     ...only(
       backup.enabled,
       tile('Backups', {
-        shows: 'Whether the newest backup is younger than the longest pause of its schedule.',
-        normal: 'Fresh; none at all counts as too old.',
-        ifNot: 'a loss now would cost more than was promised. Make one: `npx plinth backup`.',
+        shows: 'Whether the newest backup is younger than the longest interval of its schedule.',
+        normal: 'Fresh. No backup counts as too old.',
+        ifNot: 'a failure now would lose more data than planned. Run `npx plinth backup`.',
         alert: 'BackupTooOld',
         expr: backupTooOld(t),
         fine: 'Fresh',
@@ -62,10 +64,9 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
       application.migrations,
       tile('Access', {
         shows:
-          'Whether rights and row security in the database are what is declared, looked at every minute.',
+          'Whether privileges and row level security policies in the database match the declaration; checked every minute.',
         normal: 'As declared.',
-        ifNot:
-          'somebody changed it by hand, or may see rows that are not theirs. Treat it as urgent.',
+        ifNot: 'access was changed manually, or a role can see rows of others. Treat it as urgent.',
         alert: 'AccessDrift',
         expr: 'sum(plinth_access_drift)',
         fine: 'As declared',
@@ -76,7 +77,7 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
     tile('Disk', {
       shows: `Whether any volume is more than ${String(t.diskPercent)} % full.`,
       normal: 'Has room.',
-      ifNot: 'Postgres stops when its volume is full. See which one it is, and what grew.',
+      ifNot: 'Postgres stops when its volume is full. Find the volume and what grew on it.',
       alert: 'DiskNearlyFull',
       expr: `${fullestVolume} > bool ${share(t.diskPercent)}`,
       fine: 'Has room',
@@ -86,9 +87,9 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
     ...only(
       applications > 0,
       tile('Applications', {
-        shows: 'Whether the programs that show metrics can be reached.',
+        shows: 'Whether Prometheus can scrape all applications.',
         normal: 'Answer.',
-        ifNot: 'it is down, or its address or key changed.',
+        ifNot: 'an application is down, or its address or key changed.',
         alert: 'ApplicationDown',
         expr: `${String(applications)} - sum(up{subject="application"})`,
         fine: 'Answer',
@@ -96,10 +97,10 @@ export function healthTiles(t: Thresholds, config: EnvironmentConfig): readonly 
         more: 'slo',
       }),
     ),
-    tile('Measuring', {
-      shows: 'Whether everything that should be measured is measured.',
-      normal: 'Complete. With anything missing, green elsewhere means less.',
-      ifNot: 'see which target does not answer.',
+    tile('Scrapes', {
+      shows: 'Whether Prometheus can scrape all targets.',
+      normal: 'Complete. If a target is missing, the other panels may be incomplete.',
+      ifNot: 'see which target cannot be scraped.',
       alert: 'TargetMissing',
       expr: 'count(up == 0) or vector(0)',
       fine: 'Complete',

@@ -6,69 +6,71 @@ import { above, below, board, type Board, line, row } from './builders.ts';
 
 const busy = '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))';
 const pressure = (of: string) =>
-  // Not every kernel tells.
+  // Not every kernel exports pressure metrics.
   `sum(rate(node_pressure_${of}_seconds_total[$__rate_interval])) or vector(0)`;
-// What is not a disk, and counts twice: devices made of others.
+// Excludes virtual devices, and devices made of others, which would count twice.
 const DISKS = '{device!~"loop.*|ram.*|dm-.*|md.*|sr.*|zram.*"}';
 
-/** Has the machine room, and who uses it? */
+/** Host, containers and volumes. */
 export function hostBoard(t: Thresholds): Board {
   const diskLimit = above(t.diskPercent / 100);
-  return board('host', 'Has the machine room, and who uses it?', [
+  return board('host', 'Does the host have free resources, and who uses them?', [
     row(
-      'The machine',
+      'Host',
       line(
         4,
-        number('How busy are the processors?', {
-          shows: 'Time that was not idle, of all processors.',
+        number('CPU usage of the host', {
+          shows: 'Time that the CPUs were not idle, over all CPUs.',
           normal: 'below 80 %.',
-          ifNot: 'see below which container it is; if none, another program of the machine.',
+          ifNot:
+            'see below which container uses the CPU; if none does, another process on the host.',
           unit: 'ratio',
           expr: busy,
           limit: above(0.9),
         }),
-        number('How much memory is left?', {
-          shows: 'Memory that programs can still have, of all.',
+        number('Available memory', {
+          shows: 'Memory that is available for processes, relative to the total.',
           normal: `above ${String(100 - t.memoryPercent)} %.`,
-          ifNot: 'the kernel ends a program when none is left, and likes to take Postgres.',
+          ifNot: 'without available memory the kernel OOM-kills a process, often Postgres.',
           alert: 'HostMemoryLow',
           unit: 'ratio',
           expr: 'max(node_memory_MemAvailable_bytes) / max(node_memory_MemTotal_bytes)',
           limit: below(1 - t.memoryPercent / 100),
         }),
-        number('How full is the fullest volume?', {
-          shows: 'Used, of the file system that it is on.',
+        number('Fullest volume', {
+          shows: 'Used ratio of the file system of the fullest volume.',
           normal: `below ${String(t.diskPercent)} %.`,
-          ifNot: 'see below which one; Postgres stops when its own is full.',
+          ifNot: 'see below which volume it is. Postgres stops when its volume is full.',
           alert: 'DiskNearlyFull',
           unit: 'ratio',
           expr: fullestVolume,
           limit: diskLimit,
         }),
-        number('How much room is there in four hours?', {
+        number('Free space in four hours', {
           shows:
-            'Free space of the volume that fills fastest, if it goes on for four hours as in the last one.',
+            'Predicted free space in four hours of the volume that fills fastest, from the trend of the last hour.',
           normal: 'far above 0.',
-          ifNot: 'below 0 a disk is full before that: make room now.',
+          ifNot: 'below 0 a disk will be full within four hours: free space now.',
           alert: 'DiskFullSoon',
           unit: 'bytes',
           expr: 'min(predict_linear(plinth_volume_available_bytes[1h], 14400))',
           limit: below(0),
         }),
-        number('How long has the machine run?', {
-          shows: 'Time since the machine was started.',
-          normal: 'since you last updated it.',
-          ifNot: 'it restarted by itself: ask who runs it.',
+        number('Host uptime', {
+          shows: 'Time since the host was booted.',
+          normal: 'since your last update of the host.',
+          ifNot: 'the host rebooted unexpectedly: ask its operator.',
           unit: 'seconds',
           expr: 'max(node_time_seconds) - max(node_boot_time_seconds)',
         }),
       ),
       line(
         8,
-        graph('What do processors do?', {
-          shows: 'Time by what it was spent on, of all processors.',
+        graph('CPU time by mode', {
+          shows: 'CPU time by mode, relative to all CPUs.',
           normal: 'mostly user, little iowait.',
-          ifNot: 'iowait is a slow disk; steal is another machine on the same hardware.',
+          ifNot:
+            'iowait points to a slow disk; steal points to another virtual machine on the same hardware.',
           unit: 'ratio',
           lines: {
             '{{mode}}':
@@ -76,10 +78,10 @@ export function hostBoard(t: Thresholds): Board {
           },
           stacked: true,
         }),
-        graph('What waits for the machine?', {
-          shows: 'Part of the time in which some program waited for a processor, memory or a disk.',
+        graph('Resource pressure', {
+          shows: 'Ratio of time in which a process waited for CPU, memory or disk (PSI).',
           normal: 'near 0 %.',
-          ifNot: 'that is what to buy, or to use less of.',
+          ifNot: 'add that resource, or use less of it.',
           unit: 'ratio',
           lines: {
             processor: pressure('cpu_waiting'),
@@ -87,10 +89,10 @@ export function hostBoard(t: Thresholds): Board {
             disk: pressure('io_waiting'),
           },
         }),
-        graph('How busy are disks?', {
-          shows: 'Part of the time in which a disk worked.',
+        graph('Disk utilization', {
+          shows: 'Ratio of time in which a disk was busy.',
           normal: 'below 80 %.',
-          ifNot: 'find who reads or writes: a backup, a vacuum, a query without an index.',
+          ifNot: 'find the cause: a backup, a vacuum, or a query without an index.',
           unit: 'ratio',
           lines: {
             '{{device}}': `sum by (device) (rate(node_disk_io_time_seconds_total${DISKS}[$__rate_interval]))`,
@@ -100,10 +102,10 @@ export function hostBoard(t: Thresholds): Board {
       ),
       line(
         8,
-        graph('How much is read and written?', {
-          shows: 'Bytes a second, all disks together.',
-          normal: 'follows the day; a wave at night is the backup.',
-          ifNot: 'compare with temporary files and checkpoints of Postgres.',
+        graph('Disk throughput', {
+          shows: 'Bytes read and written per second, over all disks.',
+          normal: 'follows the daily load; a peak at night is the backup.',
+          ifNot: 'compare with the temporary files and checkpoints of Postgres.',
           unit: 'bytesPerSecond',
           lines: {
             read: `sum(rate(node_disk_read_bytes_total${DISKS}[$__rate_interval]))`,
@@ -111,10 +113,11 @@ export function hostBoard(t: Thresholds): Board {
           },
           more: 'postgres',
         }),
-        graph('How full are volumes?', {
-          shows: 'Used, of the file system that each is on.',
+        graph('Volume usage', {
+          shows: 'Used ratio of the file system of each volume.',
           normal: `below ${String(t.diskPercent)} %.`,
-          ifNot: 'what rises, and since when? Log that is not archived is the usual one.',
+          ifNot:
+            'find the volume that grows, and since when. WAL that is not archived is the usual cause.',
           alert: 'DiskNearlyFull',
           unit: 'ratio',
           lines: {

@@ -3,57 +3,57 @@ import type { Thresholds } from '../alerts/thresholds.ts';
 import { graph, number } from './panels.ts';
 import { above, board, type Board, line, row } from './builders.ts';
 
-/** Who waits for whom? */
+/** Locks and transactions. */
 export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {
   const of = `{datname="${config.postgres.database}"}`;
   const pool = config.pgbouncer.defaultPoolSize;
-  const terminate = '`select pg_terminate_backend(pid)` ends it, as the superuser.';
-  return board('locks', 'Who waits for whom?', [
+  const terminate = '`select pg_terminate_backend(pid)` as superuser terminates the session.';
+  return board('locks', 'Which sessions block each other?', [
     row(
       'Now',
       line(
         4,
-        number('How many wait for a lock?', {
-          shows: 'Sessions that wait for a lock of another.',
-          normal: `0, or a few for an instant; at ${String(pool)} a whole pool stands still.`,
-          ifNot: 'the longest transaction is mostly the one that holds it.',
+        number('Sessions waiting for a lock', {
+          shows: 'Number of sessions that wait for a lock.',
+          normal: `0, or a few for a moment. At ${String(pool)} a whole pool is blocked.`,
+          ifNot: 'the longest transaction usually holds the lock.',
           alert: 'ManyLockWaiters',
           unit: 'count',
           expr: 'max(plinth_postgres_lock_waiters)',
           limit: above(pool),
         }),
-        number('How long is the longest wait?', {
-          shows: 'The time that the first in the queue has waited.',
+        number('Longest lock wait', {
+          shows: 'Duration of the longest current lock wait.',
           normal: `below ${String(t.lockWaitSec)} s.`,
-          ifNot: `find the holder by \`pg_blocking_pids(pid)\`; ${terminate}`,
+          ifNot: `find the blocking session with \`pg_blocking_pids(pid)\`; ${terminate}`,
           alert: 'LongLockWait',
           unit: 'seconds',
           expr: 'max(plinth_postgres_longest_lock_wait_seconds)',
           limit: above(t.lockWaitSec),
         }),
-        number('How long is a transaction idle?', {
-          shows: 'The longest that is open while its program does something else.',
+        number('Longest idle in transaction', {
+          shows: 'Longest time a session has been idle in transaction.',
           normal: `below ${String(t.idleInTransactionSec)} s.`,
-          ifNot: `its program hangs, or asks somebody else meanwhile. ${terminate}`,
+          ifNot: `the application hangs, or waits for another service. ${terminate}`,
           alert: 'IdleInTransaction',
           unit: 'seconds',
           expr: 'max(plinth_postgres_longest_idle_in_transaction_seconds)',
           limit: above(t.idleInTransactionSec),
         }),
-        number('How old is the oldest transaction?', {
-          shows: 'The longest that is open, without backups.',
+        number('Oldest transaction', {
+          shows: 'Age of the oldest open transaction, excluding backups.',
           normal: `below ${String(t.transactionSec)} s.`,
-          ifNot: `no dead row that it could still see is cleaned away. ${terminate}`,
+          ifNot: `vacuum cannot remove dead tuples that it can still see. ${terminate}`,
           alert: 'LongTransaction',
           unit: 'seconds',
           expr: 'max(plinth_postgres_longest_transaction_seconds)',
           limit: above(t.transactionSec),
         }),
-        number('How many deadlocks today?', {
-          shows:
-            'Transactions of the last 24 hours that waited for each other, so that one was ended.',
+        number('Deadlocks in 24 hours', {
+          shows: 'Deadlocks in the last 24 hours; Postgres aborted one transaction for each.',
           normal: '0.',
-          ifNot: 'two programs lock the same rows in different order; the log names both.',
+          ifNot:
+            'two applications lock the same rows in a different order; the log shows both statements.',
           alert: 'Deadlocks',
           unit: 'count',
           decimals: 0,
@@ -66,29 +66,30 @@ export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {
       'Over time',
       line(
         8,
-        graph('How long do they wait for locks?', {
-          shows: 'The longest wait, and how many wait.',
+        graph('Lock wait over time', {
+          shows: 'Longest lock wait over time.',
           normal: `below ${String(t.lockWaitSec)} s.`,
-          ifNot: 'compare with the marks of migrations: `alter table` waits for everybody.',
+          ifNot:
+            'compare with the migration annotations: `alter table` waits for all transactions on the table.',
           alert: 'LongLockWait',
           unit: 'seconds',
           lines: { 'longest wait': 'max(plinth_postgres_longest_lock_wait_seconds)' },
           limit: above(t.lockWaitSec),
         }),
-        graph('How many wait, over time?', {
+        graph('Waiting sessions over time', {
           shows: 'Sessions that wait for a lock.',
           normal: '0.',
-          ifNot: 'a queue that grows stops the application when the pool is used up.',
+          ifNot: 'a growing number blocks the application when the pool is exhausted.',
           alert: 'ManyLockWaiters',
           unit: 'count',
           lines: { waiting: 'max(plinth_postgres_lock_waiters)' },
           limit: above(pool),
           more: 'connections',
         }),
-        graph('Which locks are held?', {
-          shows: 'Locks that are held, by mode.',
+        graph('Locks by mode', {
+          shows: 'Number of locks by lock mode.',
           normal: 'AccessShare and RowExclusive.',
-          ifNot: 'AccessExclusive stops all who read that table.',
+          ifNot: 'AccessExclusive blocks all readers of a table.',
           unit: 'count',
           lines: { '{{mode}}': 'sum by (mode) (plinth_postgres_locks)' },
           stacked: true,
@@ -96,10 +97,10 @@ export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {
       ),
       line(
         8,
-        graph('How old do transactions get?', {
-          shows: 'The longest one, and the longest statement.',
+        graph('Longest transaction and statement', {
+          shows: 'Age of the oldest transaction and of the oldest statement.',
           normal: `below ${String(t.transactionSec)} s.`,
-          ifNot: 'long ones belong into jobs that work in small steps.',
+          ifNot: 'split long transactions into smaller batches.',
           alert: 'LongTransaction',
           unit: 'seconds',
           lines: {
@@ -109,19 +110,19 @@ export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {
           limit: above(t.transactionSec),
           more: 'queries',
         }),
-        graph('How long are they idle?', {
-          shows: 'The longest transaction that does nothing.',
+        graph('Idle in transaction over time', {
+          shows: 'Longest time a session was idle in transaction.',
           normal: `below ${String(t.idleInTransactionSec)} s.`,
-          ifNot: 'the program of that connection hangs.',
+          ifNot: 'the application of that session hangs.',
           alert: 'IdleInTransaction',
           unit: 'seconds',
           lines: { idle: 'max(plinth_postgres_longest_idle_in_transaction_seconds)' },
           limit: above(t.idleInTransactionSec),
         }),
-        graph('How many deadlocks and conflicts?', {
-          shows: 'Deadlocks an hour, as counted by the server and as read in its log.',
+        graph('Deadlocks', {
+          shows: 'Deadlocks per hour, from the server statistics and from the log.',
           normal: '0.',
-          ifNot: 'a wave of them follows a new version of the application.',
+          ifNot: 'a burst often follows a new version of the application.',
           alert: 'Deadlocks',
           unit: 'count',
           lines: {
@@ -132,10 +133,11 @@ export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {
       ),
       line(
         8,
-        graph('How old are transaction ids?', {
-          shows: 'The age of the oldest, as a part of all there are, by database.',
-          normal: 'a saw blade below 10 %.',
-          ifNot: 'a line that only rises is a vacuum that cannot finish.',
+        graph('Transaction ID age', {
+          shows:
+            'Age of the oldest transaction ID by database, as a ratio of the wraparound limit.',
+          normal: 'a sawtooth below 10 %.',
+          ifNot: 'a line that only rises means that vacuum cannot finish.',
           alert: 'TransactionIdsRunningOut',
           unit: 'ratio',
           lines: {
@@ -143,10 +145,10 @@ export function locksBoard(t: Thresholds, config: EnvironmentConfig): Board {
           },
           more: 'postgres',
         }),
-        graph('How many transactions are given up?', {
-          shows: 'Transactions that were rolled back, of all.',
+        graph('Rollback ratio', {
+          shows: 'Rolled back transactions, relative to all transactions.',
           normal: 'near 0 %.',
-          ifNot: 'errors of the application, timeouts, or deadlocks.',
+          ifNot: 'look for application errors, timeouts, or deadlocks.',
           unit: 'ratio',
           lines: {
             'rolled back': `sum(rate(pg_stat_database_xact_rollback${of}[$__rate_interval])) / (sum(rate(pg_stat_database_xact_commit${of}[$__rate_interval])) + sum(rate(pg_stat_database_xact_rollback${of}[$__rate_interval])) > 0) or vector(0)`,

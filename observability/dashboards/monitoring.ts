@@ -4,79 +4,80 @@ import { table, tile } from './panels.ts';
 import { above, below, board, type Board, line, row } from './builders.ts';
 import { prometheusRow } from './prometheus.ts';
 
-/** Can what the other boards show be believed? */
+/** Monitoring of the monitoring itself. */
 export function monitoringBoard(t: Thresholds, config: EnvironmentConfig): Board {
-  return board('monitoring', 'Can what the other boards show be believed?', [
+  return board('monitoring', 'Are the other boards complete and reliable?', [
     row(
-      'Is everything measured, and told?',
+      'Do scrapes, rules and notifications work?',
       line(
         4,
         tile('Targets', {
-          shows: 'Whether everything that is to be measured answers Prometheus.',
+          shows: 'Whether Prometheus can scrape all targets.',
           normal: 'All answer.',
-          ifNot: 'the table below says which one does not.',
+          ifNot: 'see the table below for the failing target.',
           alert: 'TargetMissing',
           expr: 'count(up == 0) or vector(0)',
           fine: 'All answer',
           wrong: 'SOME SILENT',
         }),
-        tile('Watcher', {
-          shows: 'Whether everything that the watcher looks at could be looked at.',
+        tile('Plinth exporter', {
+          shows: 'Whether all collectors of the Plinth exporter (container watch) succeed.',
           normal: 'Sees all.',
-          ifNot: 'what it does not see stays as it was, or is missing: see which one below.',
+          ifNot: 'the metrics of the failing collector are stale or missing: see the table below.',
           alert: 'CollectorFailing',
           expr: 'count(plinth_watch_collector_success == 0) or vector(0)',
           fine: 'Sees all',
           wrong: 'BLIND SPOT',
         }),
         tile('Exporters', {
-          shows: 'Whether the exporters of Postgres and Redis could ask all they ask.',
+          shows: 'Whether all collectors of the Postgres and Redis exporters succeed.',
           normal: 'All asked.',
-          ifNot: 'a right of the role monitor is missing, or the server is another version.',
+          ifNot: 'the role monitor lacks a privilege, or the server version changed.',
           alert: 'CollectorFailing',
           expr: '(count(pg_scrape_collector_success == 0) or vector(0)) + (count(redis_exporter_last_scrape_error == 1) or vector(0))',
           fine: 'All asked',
           wrong: 'ERRORS',
         }),
         tile('Rules', {
-          shows: 'Whether every rule could be worked out in the last quarter of an hour.',
+          shows: 'Whether Prometheus evaluated all rules without errors in the last 15 minutes.',
           normal: 'All work.',
-          ifNot: 'an alert that cannot be worked out never fires. See the log of prometheus.',
+          ifNot: 'an alert whose rule cannot be evaluated never fires. Read the log of prometheus.',
           alert: 'RulesFailing',
-          // Half of one, because a rate is worked out beyond its edges.
+          // 0.5, because increase() extrapolates.
           expr: 'sum(increase(prometheus_rule_evaluation_failures_total[15m])) > bool 0.5',
           fine: 'All work',
           wrong: 'SOME FAIL',
         }),
         tile('Configuration', {
-          shows: 'Whether Prometheus and Alertmanager run with their newest files.',
+          shows: 'Whether Prometheus and Alertmanager run with their current configuration.',
           normal: 'In force.',
-          ifNot: 'the new file has a mistake; the old one is in force.',
+          ifNot: 'the new file has an error; the old configuration stays in effect.',
           alert: 'ConfigReloadFailed',
           expr: '2 - max(prometheus_config_last_reload_successful) - max(alertmanager_config_last_reload_successful)',
           fine: 'In force',
           wrong: 'REFUSED',
         }),
-        tile('Messages', {
-          shows: 'Whether all alerts of the last hour could be told.',
-          normal: 'All told.',
-          ifNot: 'the receiver refuses: its address or key. See the log of alertmanager.',
+        tile('Notifications', {
+          shows: 'Whether all notifications of the last hour were sent.',
+          normal: 'All sent.',
+          ifNot:
+            'the receiver rejects the notification: check its address and key. Read the log of alertmanager.',
           alert: 'NotificationsFailing',
-          // Where nobody is to be told, nothing is counted.
+          // Without a receiver, Alertmanager counts nothing.
           expr: '(sum(increase(alertmanager_notifications_failed_total[1h])) or vector(0)) + sum(increase(prometheus_notifications_dropped_total[1h])) > bool 0.5',
-          fine: 'All told',
-          wrong: 'NOT TOLD',
+          fine: 'All sent',
+          wrong: 'NOT SENT',
         }),
       ),
     ),
     row(
-      'What is measured?',
+      'Targets and collectors',
       line(
         10,
-        table('How are the targets?', {
-          shows: 'Each target, whether it answered, how long that took, and how much it said.',
+        table('Scrape targets', {
+          shows: 'Each target with its state, scrape duration, and number of samples.',
           normal: 'Answers is 1 everywhere.',
-          ifNot: 'is its container running? Does its own server answer?',
+          ifNot: 'is its container running? Does the server behind the exporter respond?',
           alert: 'ExporterDown',
           labels: { job: 'Job', instance: 'Where' },
           columns: [
@@ -101,12 +102,12 @@ export function monitoringBoard(t: Thresholds, config: EnvironmentConfig): Board
           sortBy: 'Answers',
           descending: false,
         }),
-        table('What does the watcher look at?', {
-          shows: 'Each of its looks, whether it succeeded, and how long it took.',
+        table('Collectors of the Plinth exporter', {
+          shows: 'Each collector with its state and duration.',
           normal: 'Succeeds is 1 everywhere.',
-          ifNot: 'its log says why.',
+          ifNot: 'the log of watch shows the error.',
           alert: 'CollectorFailing',
-          labels: { collector: 'Look' },
+          labels: { collector: 'Collector' },
           columns: [
             {
               name: 'Succeeds',

@@ -6,20 +6,20 @@ import { healthTiles } from './health-overview.ts';
 import { graph, number, table } from './panels.ts';
 import { above, board, type Board, COLOURS, line, only, row } from './builders.ts';
 
-/** Is it fine, and what changed? */
+/** The start page: status and recent changes. */
 export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
-  // What is declared is about tables; without them there is nothing to compare with.
+  // The declaration is about tables; without them there is nothing to compare with.
   const declared = config.application.migrations;
-  return board('overview', 'Is it fine? And if not: what changed?', [
+  return board('overview', 'Is the environment healthy, and what changed?', [
     row(
-      'Is it fine?',
+      'Status',
       line(5, ...healthTiles(t, config)),
       line(
         6,
-        table('What is told?', {
-          shows: 'Every alert that fires now, since when, and what to read.',
-          normal: 'One line that says that none does.',
-          ifNot: 'begin with the critical one that is oldest: others often follow from it.',
+        table('Firing alerts', {
+          shows: 'All firing alerts with their start time and runbook.',
+          normal: 'one line: no alert fires.',
+          ifNot: 'start with the oldest critical alert; others often follow from it.',
           labels: {
             severity: 'Severity',
             alertname: 'Alert',
@@ -36,10 +36,10 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
       'What changed in the last hour?',
       line(
         4,
-        number('How many restarts?', {
-          shows: 'How often a part of the environment began anew.',
-          normal: '0, or as many as the last `pulumi up` replaced.',
-          ifNot: 'nobody deployed? Then it crashed or ran out of memory: look at its containers.',
+        number('Restarts', {
+          shows: 'Number of container restarts in the last hour.',
+          normal: '0, or the number of containers that the last `pulumi up` replaced.',
+          ifNot: 'without a deployment, a container crashed or was OOM-killed: see the containers.',
           alert: 'ContainerRestarting',
           unit: 'count',
           expr: 'sum(changes(plinth_container_start_timestamp_seconds[1h]))',
@@ -48,21 +48,21 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
         }),
         ...only(
           declared,
-          number('How many migrations?', {
-            shows: 'Migrations that were applied.',
-            normal: '0, or what was just deployed.',
+          number('Migrations', {
+            shows: 'Number of migrations applied in the last hour.',
+            normal: '0, or the migrations of the last deployment.',
             ifNot:
-              'slow queries since then? A migration may have dropped an index or taken a lock.',
+              'if queries are slow since then, a migration may have dropped an index or taken a lock.',
             unit: 'count',
             expr: 'sum(max_over_time(plinth_migrations_applied[1h]) - min_over_time(plinth_migrations_applied[1h]))',
             limit: above(1),
             more: 'access',
           }),
         ),
-        number('Do settings wait for a restart?', {
-          shows: 'Settings of Postgres that were changed and are not in force yet.',
+        number('Settings pending a restart', {
+          shows: 'Changed Postgres settings that are not in effect yet.',
           normal: '0.',
-          ifNot: '`pulumi up` restarts the server; until then it runs with the old ones.',
+          ifNot: '`pulumi up` restarts the server. Until then the old settings stay in effect.',
           alert: 'SettingsPendingRestart',
           unit: 'count',
           expr: 'max(plinth_postgres_settings_pending_restart)',
@@ -71,10 +71,11 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
         }),
         ...only(
           declared,
-          number('Did access drift?', {
-            shows: 'The most differences between declared and real access at any time of the hour.',
+          number('Access drift', {
+            shows:
+              'Highest number of differences between declared and actual access in the last hour.',
             normal: '0.',
-            ifNot: 'even if it is 0 again by now: somebody had other rights for a while.',
+            ifNot: 'even if the drift is gone now, a role had other privileges for some time.',
             alert: 'AccessDrift',
             unit: 'count',
             expr: 'sum(max_over_time(plinth_access_drift[1h]))',
@@ -82,11 +83,11 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
             more: 'access',
           }),
         ),
-        number('How much error budget went?', {
-          shows: `The part of the error budget of ${String(BUDGET_DAYS)} days that this hour cost.`,
+        number('Error budget spent', {
+          shows: `Part of the ${String(BUDGET_DAYS)}-day error budget that was consumed in the last hour.`,
           normal: 'near 0 %.',
           ifNot:
-            'at 2 % in one hour the budget is gone in two days: stop deploying, find the cause.',
+            'at 2 % per hour the budget is exhausted in two days: stop deploying and find the cause.',
           alert: 'AvailabilityBudgetBurnHour',
           unit: 'ratio',
           expr: `${budgetSpent(t, '1h')} / ${String(BUDGET_DAYS * 24)}`,
@@ -96,32 +97,32 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
       ),
     ),
     row(
-      'How is it going?',
+      'Queries and connections',
       line(
         8,
-        graph('How many calls, and how many fail?', {
-          shows: 'The calls of the probe, one at each probe interval, by result.',
-          normal: 'A flat line of ok.',
-          ifNot: 'compare with the marks of restarts and migrations.',
+        graph('Probe queries by result', {
+          shows: 'Probe queries through PgBouncer by result, one per probe interval.',
+          normal: 'a flat line of ok.',
+          ifNot: 'compare with the annotations of restarts and migrations.',
           alert: 'PoolerProbeFailing',
           unit: 'perSecond',
           lines: { '{{result}}': callsPerSecond },
           more: 'slo',
         }),
-        graph('How long does a call take?', {
-          shows: '99 of 100 calls through the pooler are answered in that time.',
+        graph('Probe query duration', {
+          shows: '99th percentile of the duration of probe queries through PgBouncer.',
           normal: `below ${String(t.latencyMs)} ms.`,
-          ifNot: 'look for locks, then for a full pool, then for a busy machine.',
+          ifNot: 'check for lock waits, then for a full pool, then for a busy host.',
           alert: 'LatencyBudgetBurnHour',
           unit: 'seconds',
           lines: { '99 of 100': latency99 },
           limit: above(t.latencyMs / 1000),
           more: 'slo',
         }),
-        graph('How many connections?', {
-          shows: 'Connections to Postgres by login.',
-          normal: `well below ${String(t.maxConnections)}, which is all the server takes.`,
-          ifNot: 'a login that grows without end leaks connections.',
+        graph('Connections by login', {
+          shows: 'Number of connections to Postgres by login.',
+          normal: `well below ${String(t.maxConnections)} (max_connections).`,
+          ifNot: 'a login that grows constantly leaks connections.',
           alert: 'ConnectionsNearlyExhausted',
           unit: 'count',
           lines: { '{{user}}': 'sum by (user) (plinth_postgres_connections)' },
@@ -134,7 +135,7 @@ export function overviewBoard(t: Thresholds, config: EnvironmentConfig): Board {
   ]);
 }
 
-/** When each alert began, in milliseconds; one line that says so when there is none. */
+/** Start time of each alert in milliseconds, or one line if no alert fires. */
 const firing = [
   'label_replace(max by (severity, alertname, subject) (',
   '1000 * ALERTS_FOR_STATE and ignoring (alertstate) ',

@@ -1,4 +1,4 @@
-/** The four kinds of panels: a tile with words, a number, a graph, a table. Pure. */
+/** The four panel types: status tile, number, graph, table. Pure. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import {
   type DynamicConfigValue,
@@ -27,15 +27,15 @@ import {
   UNITS,
 } from './builders.ts';
 
-/** What stands behind the (i) of a panel. */
+/** The description of a panel, behind its (i) icon. */
 interface About {
   readonly shows: string;
   readonly normal: string;
-  /** What to do when it is not normal. */
+  /** What to do if the panel is not normal. */
   readonly ifNot: string;
-  /** The alert that watches the same. @default none */
+  /** The alert on the same metric. @default none */
   readonly alert?: string;
-  /** The board that knows more. @default none */
+  /** The board with more details. @default none */
   readonly more?: BoardName;
 }
 
@@ -98,13 +98,13 @@ function big(unit: Unit, limit: Limit | undefined): stat.PanelBuilder {
 }
 
 interface TileSpec extends About {
-  /** How many things are wrong: 0 is fine. Without an answer the tile says so, which is not fine either. */
+  /** Number of faults: 0 is healthy. Without a result the tile shows that, which is not healthy either. */
   readonly expr: string;
   readonly fine: string;
   readonly wrong: string;
 }
 
-/** Green or red, with a word. */
+/** A green or red tile with a text. */
 export function tile(title: string, spec: TileSpec): Panel {
   const { good, bad, unsure } = COLOURS;
   const unknown = 'Not measured';
@@ -138,11 +138,11 @@ interface NumberSpec extends About {
   readonly limit?: Limit;
   /** @default Grafana's choice */
   readonly decimals?: number;
-  /** What -1 says. @default -1 is a number like others */
+  /** Text for -1. @default -1 is shown as a number */
   readonly none?: string;
 }
 
-/** One figure, as it is now. */
+/** One current value. */
 export function number(title: string, spec: NumberSpec): Panel {
   const { unit, limit, none, decimals } = spec;
   const builder = big(unit, limit).colorMode(common.BigValueColorMode.Value);
@@ -160,14 +160,14 @@ export function number(title: string, spec: NumberSpec): Panel {
 
 interface GraphSpec extends About {
   readonly unit: Unit;
-  /** By what the legend calls them; may use `{{label}}`. */
+  /** Expressions by legend; the legend may use `{{label}}`. */
   readonly lines: Readonly<Record<string, string>>;
   readonly limit?: Limit;
-  /** Whether the lines add up. @default false */
+  /** Whether the lines are stacked. @default false */
   readonly stacked?: boolean;
 }
 
-/** Figures over time, with a dashed line where the alert begins. */
+/** Values over time, with a dashed line at the alert threshold. */
 export function graph(title: string, spec: GraphSpec): Panel {
   const { unit, lines, limit, stacked = false } = spec;
   const { GraphThresholdsStyleMode: style, StackingMode: stacking } = common;
@@ -214,22 +214,22 @@ interface Column {
 }
 
 interface TableSpec extends About {
-  /** Label → heading. All queries have these labels and no others. */
+  /** Label → heading. All queries must have exactly these labels. */
   readonly labels: Readonly<Record<string, string>>;
   readonly columns: readonly [Column, ...Column[]];
-  /** The column with the greatest value on top. @default the first one */
+  /** The column to sort by. @default the first one */
   readonly sortBy?: string;
   /** @default true */
   readonly descending?: boolean;
-  /** Words that are coloured, in whatever column. @default none */
+  /** Colours of texts in the label columns. @default none */
   readonly colours?: Readonly<Record<string, string>>;
 }
 
-/** Rows by label, a column for each query. */
+/** A table with one row per label set and one column per query. */
 export function table(title: string, spec: TableSpec): Panel {
   const { labels, columns, sortBy = columns[0].name, descending = true, colours = {} } = spec;
   const values = columns.map(({ name }, index): [string, string] => [
-    // What Grafana calls the values of a query depends on whether there are others.
+    // Grafana names the value column differently for one query and for several.
     columns.length === 1 ? 'Value' : `Value #${String.fromCharCode(65 + index)}`,
     name,
   ]);

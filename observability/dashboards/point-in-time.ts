@@ -4,52 +4,53 @@ import { NEVER, since } from './expressions.ts';
 import { graph, number, tile } from './panels.ts';
 import { above, line, type Row, row } from './builders.ts';
 
-/** The part of the backups' board about the archive of the log. */
+/** The row of the backup board about point-in-time recovery. */
 export function pointInTimeRow(t: Thresholds, { archiveTimeoutSec }: PointInTimeConfig): Row {
   return row(
-    'Can one go back to any moment?',
+    'Point-in-time recovery',
     line(
       4,
       tile('Archiver', {
-        shows: 'Whether the last piece of the log that Postgres wrote was archived.',
+        shows: 'Whether the last attempt to archive a WAL segment succeeded.',
         normal: 'Archives.',
-        ifNot: 'it is tried again until it works; meanwhile the disk of the server fills.',
+        ifNot: 'Postgres retries WAL archiving; meanwhile WAL fills the disk of the server.',
         alert: 'WalArchivingFailing',
         expr: 'max(plinth_postgres_archiver_last_failed)',
         fine: 'Archives',
         wrong: 'FAILS',
       }),
       tile('Repository', {
-        shows: 'Whether the last backup into the repository, and its last check, succeeded.',
+        shows:
+          'Whether the last base backup and the last verification of the repository succeeded.',
         normal: 'Good.',
-        ifNot: 'read the log of pgbackrest; a wrong check means a damaged file.',
+        ifNot: 'read the log of pgbackrest. A failed verification means a damaged file.',
         alert: 'BaseBackupFailed',
         expr: 'max(plinth_pitr_last_attempt_failed) + max(plinth_pitr_last_verify_failed)',
         fine: 'Good',
         wrong: 'BAD',
       }),
-      number('How much would be lost now?', {
-        shows: 'How far back one would fall if the disk of the server were gone now.',
+      number('Data loss if the disk failed now', {
+        shows: 'Seconds of transactions that would be lost if the disk of the server failed now.',
         normal: `about ${String(archiveTimeoutSec)} s.`,
-        ifNot: 'the archive is behind: is the repository full or out of reach?',
+        ifNot: 'WAL archiving lags: is the repository full or unreachable?',
         alert: 'ArchiveLagging',
         unit: 'seconds',
         expr: 'max(plinth_pitr_archive_lag_seconds)',
         limit: above(t.archiveLagSec),
       }),
-      number('How old is the last full one?', {
-        shows: 'Time since the last full backup into the repository.',
-        normal: 'within its schedule, a week unless you changed it.',
-        ifNot: 'a restore must replay more and takes longer.',
+      number('Age of the last full backup', {
+        shows: 'Time since the last full base backup.',
+        normal: 'within the schedule, by default one week.',
+        ifNot: 'a restore must replay more WAL and takes longer.',
         alert: 'FullBackupTooOld',
         unit: 'seconds',
         expr: since('plinth_pitr_last_full_timestamp_seconds'),
         none: NEVER,
       }),
-      number('When was all of it read?', {
-        shows: 'Time since every file of the repository was read and found right.',
-        normal: 'within its schedule, a week unless you changed it.',
-        ifNot: 'run it now: damage is found here or in a restore.',
+      number('Age of the last verification', {
+        shows: 'Time since the last successful verification of all files in the repository.',
+        normal: 'within the schedule, by default one week.',
+        ifNot: 'run the verification now; otherwise only a restore finds damage.',
         alert: 'RepositoryVerifyTooOld',
         unit: 'seconds',
         expr: since('plinth_pitr_last_verify_timestamp_seconds'),
@@ -58,35 +59,35 @@ export function pointInTimeRow(t: Thresholds, { archiveTimeoutSec }: PointInTime
     ),
     line(
       8,
-      graph('How far behind is the archive?', {
-        shows: 'How far back one would have fallen at that time.',
-        normal: `a saw blade below ${String(t.archiveLagSec)} s.`,
-        ifNot: 'a line that only rises is an archive that stands still.',
+      graph('Archive lag', {
+        shows: 'Seconds of transactions that would have been lost at that time.',
+        normal: `a sawtooth below ${String(t.archiveLagSec)} s.`,
+        ifNot: 'a line that only rises means that WAL archiving has stopped.',
         alert: 'ArchiveLagging',
         unit: 'seconds',
         lines: { behind: 'max(plinth_pitr_archive_lag_seconds)' },
         limit: above(t.archiveLagSec),
       }),
-      graph('How much waits to be archived?', {
-        shows: 'Log that is finished and still only on the disk of the server.',
+      graph('WAL waiting to be archived', {
+        shows: 'Completed WAL on the disk of the server that is not archived yet.',
         normal: 'near 0.',
-        ifNot: 'it fills the disk of Postgres, which then stops.',
+        ifNot: 'WAL fills the disk of Postgres, and Postgres stops.',
         alert: 'ArchiveWaiting',
         unit: 'bytes',
         lines: { waiting: 'max(plinth_pitr_archive_waiting_bytes)' },
         more: 'host',
       }),
-      graph('How big is the repository?', {
-        shows: 'Backups and log together.',
-        normal: 'a saw blade: old ones go when a full one is made.',
-        ifNot: 'a line that only rises: nothing expires.',
+      graph('Repository size', {
+        shows: 'Size of base backups and archived WAL.',
+        normal: 'a sawtooth: old backups expire after each full backup.',
+        ifNot: 'a line that only rises means that no backup expires.',
         unit: 'bytes',
         lines: { repository: 'max(plinth_pitr_repository_bytes)' },
       }),
-      graph('How often does archiving fail?', {
-        shows: 'Pieces of log that were archived, and attempts that failed, an hour.',
+      graph('WAL archiving', {
+        shows: 'Archived WAL segments and failed attempts per hour.',
         normal: 'no failure.',
-        ifNot: 'the log of postgres says why.',
+        ifNot: 'the log of postgres shows the error.',
         alert: 'WalArchivingFailing',
         unit: 'count',
         lines: {

@@ -6,87 +6,88 @@ import { graph, number } from './panels.ts';
 import { above, below, board, type Board, line, row } from './builders.ts';
 import { tablesRow } from './tables.ts';
 
-/** Is the server well, and what is it doing? */
+/** The Postgres server: health and activity. */
 export function postgresBoard(t: Thresholds, config: EnvironmentConfig): Board {
   const of = `{datname="${config.postgres.database}"}`;
   const rate = (metric: string) => `sum(rate(pg_stat_database_${metric}${of}[$__rate_interval]))`;
   const hits = share(rate('blks_hit'), `${rate('blks_hit')} + ${rate('blks_read')}`, 1);
-  return board('postgres', 'Is the server well, and what is it doing?', [
+  return board('postgres', 'Is the server healthy, and what is it doing?', [
     row(
-      'Is it well?',
+      'Health',
       line(
         4,
-        number('How long has it run?', {
-          shows: 'Time since the server was started.',
+        number('Uptime', {
+          shows: 'Time since the start of the server.',
           normal: 'since the last `pulumi up` that replaced it.',
-          ifNot: 'it restarted by itself: look in its log for a panic, or for memory that ran out.',
+          ifNot:
+            'the server restarted unexpectedly: look for a PANIC or an OOM-killed process in the log.',
           unit: 'seconds',
           expr: 'time() - max(pg_postmaster_start_time_seconds)',
         }),
-        number('How big is the database?', {
-          shows: `The size of ${config.postgres.database} on disk.`,
+        number('Database size', {
+          shows: `Size of the database ${config.postgres.database} on disk.`,
           normal: 'grows slowly.',
-          ifNot: 'see below which tables are largest, and whether they hold dead rows.',
+          ifNot: 'see below which tables are largest, and whether they hold dead tuples.',
           unit: 'bytes',
           expr: `max(pg_database_size_bytes${of})`,
           more: 'host',
         }),
-        number('Does memory answer reads?', {
-          shows: 'Pages that were found in shared buffers, of all that were read.',
-          normal: `above ${String(t.cacheHitPercent)} %, mostly above 99 %.`,
-          ifNot: 'a query reads whole tables, or the data outgrew the memory.',
+        number('Cache hit ratio', {
+          shows: 'Block reads served from shared_buffers, relative to all block reads.',
+          normal: `above ${String(t.cacheHitPercent)} %, usually above 99 %.`,
+          ifNot: 'a query scans whole tables, or the data no longer fits into memory.',
           alert: 'CacheHitRatioLow',
           unit: 'ratio',
           expr: hits,
           limit: below(t.cacheHitPercent / 100),
           more: 'queries',
         }),
-        number('How old is the oldest transaction id?', {
+        number('Oldest transaction ID', {
           shows:
-            'Its age as a part of the ids there are. At 100 % the server takes no more writes.',
-          normal: 'below 10 %: autovacuum begins to freeze at 200 million, which is 9 %.',
+            'Age of the oldest transaction ID, as a ratio of the wraparound limit. Before 100 % Postgres refuses writes.',
+          normal: 'below 10 %. Autovacuum freezes tuples from 200 million on, which is 9 %.',
           ifNot:
-            'something keeps vacuum from its work: a long transaction, or a forgotten replica.',
+            'a long transaction or an unused replication slot prevents vacuum from freezing tuples.',
           alert: 'TransactionIdsRunningOut',
           unit: 'ratio',
           expr: 'max(plinth_postgres_transaction_id_age_ratio)',
           limit: above(WRAPAROUND_PERCENT / 100),
           more: 'locks',
         }),
-        number('How much WAL is kept?', {
-          shows: 'The size of the write-ahead log on the server.',
-          normal: 'up to max_wal_size and a little more.',
+        number('WAL size', {
+          shows: 'Size of the WAL on the server.',
+          normal: 'up to slightly more than max_wal_size.',
           ifNot:
-            'it is not archived, or a replica does not fetch it: then it grows until the disk is full.',
+            'WAL is not archived, or a replica does not fetch it. WAL then grows until the disk is full.',
           unit: 'bytes',
           expr: 'max(pg_wal_size_bytes)',
           more: 'host',
         }),
-        number('How far behind are replicas?', {
-          shows: 'What the slowest replica has not got yet.',
-          normal: '0, which is also what it says without replicas.',
-          ifNot: 'the replica or the line to it is too slow.',
+        number('Replication lag', {
+          shows: 'WAL that the slowest replica has not replayed yet.',
+          normal: '0; also 0 without replicas.',
+          ifNot: 'the replica or its network connection is too slow.',
           alert: 'ReplicationLagging',
           unit: 'bytes',
-          // An environment has no replicas unless somebody attached one.
+          // By default an environment has no replicas.
           expr: 'max(plinth_postgres_replication_lag_bytes) or vector(0)',
         }),
       ),
     ),
     row(
-      'What does it do?',
+      'Activity',
       line(
         8,
-        graph('How many transactions?', {
-          shows: 'Transactions a second that were committed or rolled back.',
-          normal: 'follows the day of the application; few are rolled back.',
-          ifNot: 'many rollbacks are errors of the application: see the log below.',
+        graph('Transactions', {
+          shows: 'Committed and rolled back transactions per second.',
+          normal: 'follows the daily load of the application, with few rollbacks.',
+          ifNot: 'many rollbacks are application errors: see the log below.',
           unit: 'perSecond',
           lines: { committed: rate('xact_commit'), 'rolled back': rate('xact_rollback') },
         }),
-        graph('How many rows are read and written?', {
-          shows: 'Rows a second; read are those that an index or a scan gave.',
-          normal: 'steady. Far more scanned than fetched means that indexes are missing.',
+        graph('Rows read and written', {
+          shows: 'Rows per second that were scanned, fetched, inserted, updated and deleted.',
+          normal: 'steady. Far more scanned than fetched rows mean that indexes are missing.',
           ifNot: 'find the statement in Queries.',
           unit: 'perSecond',
           lines: {
@@ -98,10 +99,10 @@ export function postgresBoard(t: Thresholds, config: EnvironmentConfig): Board {
           },
           more: 'queries',
         }),
-        graph('What does the log say?', {
-          shows: 'Lines a minute by severity, without mere notes.',
-          normal: 'now and then an error of a client.',
-          ifNot: 'read them: `npx plinth logs postgres`.',
+        graph('Log messages by severity', {
+          shows: 'Log lines per minute by severity, without severity LOG.',
+          normal: 'occasional client errors.',
+          ifNot: 'read the messages: `npx plinth logs postgres`.',
           alert: 'FatalErrorsLogged',
           unit: 'count',
           lines: {
@@ -115,33 +116,32 @@ export function postgresBoard(t: Thresholds, config: EnvironmentConfig): Board {
       'Memory and disk',
       line(
         8,
-        graph('Does memory answer reads, over time?', {
-          shows: 'Pages found in shared buffers, of all that were read.',
+        graph('Cache hit ratio over time', {
+          shows: 'Block reads served from shared_buffers over time, relative to all block reads.',
           normal: `above ${String(t.cacheHitPercent)} %.`,
-          ifNot: 'look what was read at that time.',
+          ifNot: 'check which queries ran at that time.',
           alert: 'CacheHitRatioLow',
           unit: 'ratio',
           lines: { 'from memory': hits },
           limit: below(t.cacheHitPercent / 100),
         }),
-        graph('What is written to temporary files?', {
-          shows: 'Sorts and joins that did not fit into work_mem.',
+        graph('Temporary files', {
+          shows: 'Bytes per second written by sorts and joins that did not fit into work_mem.',
           normal: 'near 0.',
-          ifNot: 'find the statement in Queries; a larger work_mem is paid by each connection.',
+          ifNot: 'find the statement in Queries. A larger work_mem applies to every connection.',
           unit: 'bytesPerSecond',
           lines: { written: rate('temp_bytes') },
           more: 'queries',
         }),
-        graph('Why do checkpoints happen?', {
-          shows: 'Checkpoints an hour, by the clock or because the log was full.',
-          normal: 'nearly all by the clock.',
-          ifNot: 'much is written: a larger max_wal_size makes it cheaper.',
+        graph('Checkpoints', {
+          shows: 'Checkpoints per hour: timed (checkpoint_timeout) or requested (max_wal_size).',
+          normal: 'almost all are timed.',
+          ifNot: 'the write load is high: a larger max_wal_size reduces the cost.',
           alert: 'CheckpointsForced',
           unit: 'count',
           lines: {
-            'by the clock':
-              '3600 * sum(rate(pg_stat_checkpointer_num_timed_total[$__rate_interval]))',
-            'the log was full':
+            timed: '3600 * sum(rate(pg_stat_checkpointer_num_timed_total[$__rate_interval]))',
+            requested:
               '3600 * sum(rate(pg_stat_checkpointer_num_requested_total[$__rate_interval]))',
           },
         }),

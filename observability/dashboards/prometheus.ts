@@ -6,48 +6,48 @@ import { above, line, type Row, row } from './builders.ts';
 
 const hourly = (metric: string) => `3600 * sum(rate(${metric}[$__rate_interval]))`;
 
-/** The part of monitoring's own board about what measures and tells. */
+/** The row of the monitoring board about Prometheus and Alertmanager. */
 export function prometheusRow(t: Thresholds, { retentionDays }: MonitoringConfig): Row {
   return row(
-    'How is Prometheus?',
+    'Prometheus and Alertmanager',
     line(
       4,
-      number('How much is kept?', {
-        shows: `Measurements on disk, of ${String(retentionDays)} days or as much as fits.`,
-        normal: `below ${String(t.diskPercent)} %; at 100 % the oldest go before their time.`,
-        ifNot: 'keep fewer days, or give it more disk.',
+      number('Storage usage', {
+        shows: `Prometheus storage, relative to its size limit. Retention is ${String(retentionDays)} days or the size limit.`,
+        normal: `below ${String(t.diskPercent)} %. At 100 % Prometheus deletes the oldest blocks early.`,
+        ifNot: 'reduce the retention, or raise the size limit.',
         alert: 'MeasurementsNearlyFull',
         unit: 'ratio',
         expr: 'max(prometheus_tsdb_storage_blocks_bytes + prometheus_tsdb_wal_storage_size_bytes) / max(prometheus_tsdb_retention_limit_bytes)',
         limit: above(t.diskPercent / 100),
       }),
-      number('How many series?', {
-        shows: 'Different figures that are followed.',
+      number('Time series', {
+        shows: 'Number of time series in the head block.',
         normal: 'a few thousand, and flat.',
-        ifNot: 'a program puts names or ids into labels.',
+        ifNot: 'an application puts names or ids into labels.',
         unit: 'count',
         expr: 'max(prometheus_tsdb_head_series)',
       }),
-      number('How long do rules take?', {
-        shows: 'The slowest group of rules.',
-        normal: `far below ${String(t.scrapeIntervalSec)} s, when the next turn begins.`,
-        ifNot: 'a rule asks for too much.',
+      number('Rule evaluation duration', {
+        shows: 'Evaluation duration of the slowest rule group.',
+        normal: `far below ${String(t.scrapeIntervalSec)} s, the evaluation interval.`,
+        ifNot: 'a rule queries too much data.',
         unit: 'seconds',
         expr: 'max(prometheus_rule_group_last_duration_seconds)',
         limit: above(t.scrapeIntervalSec),
       }),
-      number('How many alerts fire?', {
-        shows: 'Alerts that fire now, of any severity, but for the one that always does.',
+      number('Firing alerts', {
+        shows: 'Number of firing alerts of all severities, without the Watchdog.',
         normal: '0.',
         ifNot: 'Overview lists them.',
         unit: 'count',
         expr: `count(${FIRING}) or vector(0)`,
         more: 'overview',
       }),
-      number('How many are silenced?', {
-        shows: 'Silences that are in force now.',
+      number('Active silences', {
+        shows: 'Number of active silences.',
         normal: '0.',
-        ifNot: 'somebody did not want to hear it: is that still right?',
+        ifNot: 'check whether the silence is still needed.',
         unit: 'count',
         expr: 'max(alertmanager_silences{state="active"}) or vector(0)',
         limit: above(1),
@@ -55,31 +55,31 @@ export function prometheusRow(t: Thresholds, { retentionDays }: MonitoringConfig
     ),
     line(
       8,
-      graph('How much is measured?', {
-        shows: 'Figures a second that were read, by job.',
+      graph('Scraped samples', {
+        shows: 'Scraped samples per second by job.',
         normal: 'flat.',
-        ifNot: 'a target went away, or says much more than before.',
+        ifNot: 'a target disappeared, or exports many more samples than before.',
         unit: 'perSecond',
         lines: {
           '{{job}}': `sum by (job) (scrape_samples_scraped) / ${String(t.scrapeIntervalSec)}`,
         },
         stacked: true,
       }),
-      graph('How much is told?', {
-        shows: 'Messages an hour to receivers, and those that failed.',
+      graph('Notifications sent', {
+        shows: 'Notifications to receivers per hour, and failed notifications.',
         normal: 'few, and none failed.',
-        ifNot: 'many messages nobody reads: raise a threshold, or mend what they tell.',
+        ifNot: 'too many notifications: raise a threshold, or fix the cause.',
         unit: 'count',
         lines: {
-          // Where nobody is to be told, nothing is counted.
-          told: `${hourly('alertmanager_notifications_total')} or vector(0)`,
+          // Without a receiver, Alertmanager counts nothing.
+          sent: `${hourly('alertmanager_notifications_total')} or vector(0)`,
           failed: `${hourly('alertmanager_notifications_failed_total')} or vector(0)`,
         },
       }),
-      graph('What does it cost?', {
-        shows: 'Memory of what measures and tells.',
-        normal: 'flat, with a saw blade of two hours.',
-        ifNot: 'more series, or a query over too long a time.',
+      graph('Memory of the monitoring', {
+        shows: 'Memory of the monitoring processes.',
+        normal: 'flat, with a sawtooth of two hours.',
+        ifNot: 'more time series, or a query over a long time range.',
         unit: 'bytes',
         lines: {
           '{{job}}': 'sum by (job) (process_resident_memory_bytes{subject!="application"})',

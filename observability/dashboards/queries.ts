@@ -7,24 +7,24 @@ const increase = (metric: string) =>
 const perCall = (offset: string) =>
   `(sum by (queryid) (increase(plinth_postgres_statement_seconds_total[1h]${offset}))` +
   ` / (sum by (queryid) (increase(plinth_postgres_statement_calls_total[1h]${offset})) > 0))`;
-/** With the statement's text; one only, should the same statement be known by two. */
+/** Adds the text of the statement; only one, if the same statement has two texts. */
 const withText = (expr: string) =>
   `(${expr}) * on (queryid) group_left (query) topk by (queryid) (1, max by (queryid, query) (plinth_postgres_statement_info))`;
 
-/** Which statements cost most, and which became slower? */
+/** Statements by cost, and slow statements. */
 export function queriesBoard(t: Thresholds): Board {
   const slow = t.slowQueryMs / 1000;
-  return board('queries', 'Which statements cost most, and which became slower?', [
+  return board('queries', 'Which statements use the most time, and which became slower?', [
     row(
-      'What costs most?',
+      'Most expensive statements',
       line(
         10,
-        table('Where does the time go?', {
+        table('Top statements by total time', {
           shows:
-            'The ten statements that took most time of the server in the time shown. Numbers in them are replaced by $1.',
-          normal: 'the same ones every day.',
+            'The ten statements with the highest total execution time in the selected time range. Constants are replaced by $1.',
+          normal: 'the same statements every day.',
           ifNot:
-            'a new one on top was just deployed, or lost its index: try it with `explain (analyze, buffers)`.',
+            'a new statement at the top was just deployed, or lost its index: run it with `explain (analyze, buffers)`.',
           labels: { query: 'Statement', user: 'Login', queryid: 'Id' },
           columns: [
             { name: 'Time', unit: 'seconds', expr: withText(increase('seconds')) },
@@ -47,10 +47,10 @@ export function queriesBoard(t: Thresholds): Board {
       ),
       line(
         8,
-        graph('Where does the time go, over time?', {
-          shows: 'Seconds of work that each statement causes in a second.',
-          normal: 'follows the day of the application. 1 keeps one processor busy.',
-          ifNot: 'what rises where others do not is the cause.',
+        graph('Execution time over time', {
+          shows: 'Execution time of each statement, in seconds per second.',
+          normal: 'follows the daily load of the application. 1 keeps one CPU busy.',
+          ifNot: 'the cause is the statement that rises while others do not.',
           unit: 'seconds',
           lines: {
             '{{query}}': withText(
@@ -62,14 +62,14 @@ export function queriesBoard(t: Thresholds): Board {
       ),
     ),
     row(
-      'What is slow?',
+      'Slow statements',
       line(
         8,
-        graph('How long do the slowest take?', {
+        graph('Slowest statements, 95th percentile', {
           shows:
-            'The time in which 95 of 100 calls of a statement are done: an estimate from mean and spread.',
-          normal: `below ${String(t.slowQueryMs)} ms, from where on the server logs it.`,
-          ifNot: 'find the same statement in the table, and its plan.',
+            '95th percentile of the execution time of a statement, estimated from mean and standard deviation.',
+          normal: `below ${String(t.slowQueryMs)} ms, from which the server logs a statement.`,
+          ifNot: 'find the statement in the table, and check its plan.',
           unit: 'seconds',
           lines: {
             '{{query}}': withText(
@@ -78,10 +78,11 @@ export function queriesBoard(t: Thresholds): Board {
           },
           limit: above(slow),
         }),
-        table('What became slower than yesterday?', {
-          shows: 'Time of one call in the last hour, as a multiple of the same hour yesterday.',
-          normal: 'about 1. In the first day there is nothing to compare with.',
-          ifNot: 'above 2, its plan changed or its data grew: `analyze` the tables it reads.',
+        table('Slower than yesterday', {
+          shows: 'Mean time per call in the last hour, relative to the same hour yesterday.',
+          normal: 'about 1. On the first day there is no data to compare with.',
+          ifNot:
+            'above 2, the plan changed or the data grew: `analyze` the tables of the statement.',
           labels: { query: 'Statement' },
           columns: [
             {
@@ -95,25 +96,25 @@ export function queriesBoard(t: Thresholds): Board {
       ),
       line(
         6,
-        graph('How many slow statements are logged?', {
-          shows: `Statements a minute that took more than ${String(t.slowQueryMs)} ms.`,
+        graph('Slow statements in the log', {
+          shows: `Logged statements per minute that took more than ${String(t.slowQueryMs)} ms.`,
           normal: 'near 0.',
-          ifNot: 'read them: `npx plinth logs postgres`.',
+          ifNot: 'read the log: `npx plinth logs postgres`.',
           alert: 'SlowQueries',
           unit: 'count',
           lines: { slow: '60 * sum(rate(plinth_log_slow_queries_total[$__rate_interval]))' },
         }),
-        graph('Who sorts on disk?', {
-          shows: 'What statements wrote to temporary files, as logged.',
+        graph('Temporary files in the log', {
+          shows: 'Bytes per second written to temporary files, from the log.',
           normal: 'near 0.',
-          ifNot: 'the log names the statement; an index may save the sort.',
+          ifNot: 'the log shows the statement; an index may avoid the sort.',
           unit: 'bytesPerSecond',
           lines: { written: 'sum(rate(plinth_log_temp_file_bytes_total[$__rate_interval]))' },
         }),
-        number('How long is the longest one running?', {
-          shows: 'The statement that runs longest at this moment.',
+        number('Longest running statement', {
+          shows: 'Age of the oldest running statement.',
           normal: 'seconds.',
-          ifNot: 'see in Locks & transactions whether it works or waits.',
+          ifNot: 'see Locks & transactions for lock waits.',
           alert: 'LongTransaction',
           unit: 'seconds',
           expr: 'max(plinth_postgres_longest_query_seconds)',

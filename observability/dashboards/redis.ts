@@ -6,82 +6,82 @@ import { above, board, type Board, line, only, row } from './builders.ts';
 
 const CACHE = '{job="redis-cache"}';
 const QUEUE = '{job="redis-queue"}';
-/** Jobs that nobody took yet. */
+/** Jobs that no worker has taken yet. */
 const WAITING = '{job="redis-queue",key=~"bull:.+:wait"}';
 const rate = (metric: string) => `sum by (job) (rate(redis_${metric}[$__rate_interval]))`;
 const cacheRate = (metric: string) => `sum(rate(redis_${metric}${CACHE}[$__rate_interval]))`;
-// What a command without a call took is no number, and not above 0.
+// For a command without calls the result is NaN, which `> 0` drops.
 const quick =
   'histogram_quantile(0.95, sum by (job, cmd, le) (rate(redis_commands_latencies_usec_bucket[$__rate_interval])))';
 const memory = 'redis_memory_used_bytes / (redis_memory_max_bytes > 0)';
 
-/** Does Redis have room, and do jobs get done? */
+/** Redis: the cache and the queue. */
 export function redisBoard(t: Thresholds, { redis }: EnvironmentConfig): Board {
   const hits = share(
     cacheRate('keyspace_hits_total'),
     `${cacheRate('keyspace_hits_total')} + ${cacheRate('keyspace_misses_total')}`,
     1,
   );
-  return board('redis', 'Does Redis have room, and do jobs get done?', [
+  return board('redis', 'Does Redis have free memory, and are jobs processed?', [
     row(
-      'Is it well?',
+      'Health',
       line(
         4,
         ...only(
           redis.cache.enabled,
           tile('Cache', {
-            shows: 'Whether the cache answers.',
+            shows: 'Whether the cache responds.',
             normal: 'Answers.',
-            ifNot: 'the application must do without it, more slowly.',
+            ifNot: 'applications run without the cache and are slower.',
             alert: 'RedisDown',
             expr: `1 - min(redis_up${CACHE})`,
             fine: 'Answers',
             wrong: 'DOWN',
           }),
-          number('Does the cache help?', {
-            shows: 'Reads that found something, of all reads of the cache.',
-            normal: 'above 80 % for most applications; 100 % while nothing is read.',
-            ifNot: 'keys are thrown away before they are used again, or never found.',
+          number('Cache hit ratio', {
+            shows: 'Reads that found a key, relative to all reads of the cache.',
+            normal: 'above 80 % for most applications; 100 % without reads.',
+            ifNot: 'keys are evicted before they are used again, or never stored.',
             unit: 'ratio',
-            // Without reads nothing was missed.
+            // Without reads there are no misses.
             expr: hits,
           }),
         ),
         ...only(
           redis.queue.enabled,
           tile('Queue', {
-            shows: 'Whether the queue answers.',
+            shows: 'Whether the queue responds.',
             normal: 'Answers.',
-            ifNot: 'no job is taken or done. Nothing is lost: it is on disk.',
+            ifNot: 'no jobs are queued or processed. No job is lost: the queue is stored on disk.',
             alert: 'RedisDown',
             expr: `1 - min(redis_up${QUEUE})`,
             fine: 'Answers',
             wrong: 'DOWN',
           }),
-          tile('Queue on disk', {
-            shows: 'Whether the last write to the log of the queue succeeded.',
+          tile('Queue persistence', {
+            shows: 'Whether the last write to the append-only file of the queue succeeded.',
             normal: 'Kept.',
-            ifNot: 'jobs would be lost in a restart: is its disk full?',
+            ifNot: 'a restart would lose jobs: is the disk full?',
             alert: 'RedisPersistenceFailing',
             expr: `1 - min(redis_aof_last_write_status${QUEUE})`,
             fine: 'Kept',
             wrong: 'NOT KEPT',
           }),
-          number('How many jobs wait?', {
-            shows: 'The longest list of waiting jobs.',
+          number('Waiting jobs', {
+            shows: 'Length of the longest list of waiting jobs.',
             normal: `below ${String(t.queueBacklog)}.`,
-            ifNot: 'workers are down or too few.',
+            ifNot: 'workers are down, or there are too few.',
             alert: 'QueueBacklog',
             unit: 'count',
-            // No list, no jobs.
+            // Without a list there are no waiting jobs.
             expr: `max(redis_key_size${WAITING}) or vector(0)`,
             limit: above(t.queueBacklog),
           }),
         ),
-        number('How full is the fuller one?', {
-          shows: 'Memory of the data, of what it may take.',
-          normal: `below ${String(t.redisMemoryPercent)} %; a cache may stay full.`,
-          ifNot: 'a full queue refuses jobs; a full cache throws old keys away.',
+        number('Highest memory usage', {
+          shows: 'Used memory, relative to maxmemory.',
+          normal: `below ${String(t.redisMemoryPercent)} %. A full cache is normal.`,
+          ifNot: 'a full queue rejects jobs; a full cache evicts keys.',
           unit: 'ratio',
           expr: `max(${memory})`,
           limit: above(t.redisMemoryPercent / 100),
@@ -89,21 +89,21 @@ export function redisBoard(t: Thresholds, { redis }: EnvironmentConfig): Board {
       ),
     ),
     row(
-      'How is it going?',
+      'Activity',
       line(
         8,
-        graph('How full is it?', {
-          shows: 'Memory of the data, of what it may take.',
+        graph('Memory usage', {
+          shows: 'Used memory, relative to maxmemory.',
           normal: `below ${String(t.redisMemoryPercent)} %.`,
-          ifNot: 'look for keys without an end, or for jobs that wait.',
+          ifNot: 'look for keys without a TTL, or for waiting jobs.',
           unit: 'ratio',
           lines: { '{{job}}': `max by (job) (${memory})` },
           limit: above(t.redisMemoryPercent / 100),
         }),
-        graph('How long do commands take?', {
-          shows: '95 of 100 are done in that time; the five slowest commands.',
-          normal: 'far below a millisecond.',
-          ifNot: 'a command reads a whole list or set: see the slow log.',
+        graph('Command duration', {
+          shows: '95th percentile of the command duration, for the five slowest commands.',
+          normal: 'far below one millisecond.',
+          ifNot: 'a command reads a whole list or set: see SLOWLOG.',
           alert: 'RedisLatencyHigh',
           unit: 'seconds',
           lines: {
@@ -111,28 +111,29 @@ export function redisBoard(t: Thresholds, { redis }: EnvironmentConfig): Board {
           },
           limit: above(t.redisLatencySec),
         }),
-        graph('How many commands?', {
-          shows: 'Commands a second that were done.',
-          normal: 'follows the day of the application.',
-          ifNot: 'a loop without a pause looks like a wall.',
+        graph('Commands', {
+          shows: 'Processed commands per second.',
+          normal: 'follows the daily load of the application.',
+          ifNot: 'a sudden plateau points to a busy loop in an application.',
           unit: 'perSecond',
           lines: { '{{job}}': rate('commands_processed_total') },
         }),
       ),
       line(
         8,
-        graph('How many clients?', {
-          shows: 'Connections to each Redis.',
+        graph('Connected clients', {
+          shows: 'Connections to each Redis server.',
           normal: 'flat.',
-          ifNot: 'a line that only rises is a leak.',
+          ifNot: 'a line that only rises is a connection leak.',
           unit: 'count',
           lines: { '{{job}}': 'sum by (job) (redis_connected_clients)' },
         }),
-        graph('What is thrown away or refused?', {
+        graph('Evictions and rejections', {
           shows:
-            'Keys that were evicted because memory was full, and connections and logins refused.',
-          normal: 'evictions of a full cache only.',
-          ifNot: 'the queue must never evict; refused logins have the wrong password or rights.',
+            'Keys evicted because memory was full, and rejected connections, logins and commands.',
+          normal: 'only evictions from a full cache.',
+          ifNot:
+            'the queue must never evict keys. Rejected logins have a wrong password or lack privileges.',
           alert: 'RedisRejectsConnections',
           unit: 'perSecond',
           lines: {
@@ -142,10 +143,10 @@ export function redisBoard(t: Thresholds, { redis }: EnvironmentConfig): Board {
             '{{job}} commands refused': rate('acl_access_denied_cmd_total'),
           },
         }),
-        graph('How many keys?', {
-          shows: 'Keys of all databases.',
-          normal: 'flat, or with the day.',
-          ifNot: 'keys without an end add up: set one.',
+        graph('Keys', {
+          shows: 'Number of keys in all databases.',
+          normal: 'flat, or follows the daily load.',
+          ifNot: 'keys without a TTL accumulate: set one.',
           unit: 'count',
           lines: { '{{job}}': 'sum by (job) (redis_db_keys)' },
         }),
@@ -154,14 +155,14 @@ export function redisBoard(t: Thresholds, { redis }: EnvironmentConfig): Board {
         redis.queue.enabled,
         line(
           8,
-          graph('Which jobs wait?', {
-            shows: 'Entries of each list of the queue.',
+          graph('Waiting jobs by list', {
+            shows: 'Number of entries in each list of waiting jobs.',
             normal: `below ${String(t.queueBacklog)}, and back to 0.`,
-            ifNot: 'a line that only rises has no worker.',
+            ifNot: 'a line that only rises means that no worker processes the list.',
             alert: 'QueueBacklog',
             unit: 'count',
             lines: {
-              // No list, no jobs.
+              // Without a list there are no waiting jobs.
               '{{key}}': `max by (key) (redis_key_size${WAITING}) or on () vector(0)`,
             },
             limit: above(t.queueBacklog),

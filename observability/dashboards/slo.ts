@@ -6,7 +6,7 @@ import { graph, number } from './panels.ts';
 import { above, below, board, type Board, line, row } from './builders.ts';
 import { endpointRows } from './endpoints.ts';
 
-/** Do we keep what we promised? */
+/** Service level objectives. */
 export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
   const { availabilityPercent, latencyMs } = t;
   const days = budgetDays(config);
@@ -14,55 +14,56 @@ export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
   const objective = `${String(availabilityPercent)} %`;
   return board(
     'slo',
-    'Do we keep what we promised?',
+    'Are the service level objectives met?',
     [
       row(
-        'Calls to the database',
+        'Queries through PgBouncer',
         line(
           4,
-          number('How many calls succeed?', {
-            shows: `Calls through the pooler that succeeded in the last ${String(days)} days, or as long as it is measured.`,
-            normal: `at least ${objective}, which is the objective.`,
+          number('Availability', {
+            shows: `Successful queries through PgBouncer in the last ${String(days)} days, or since the first measurement.`,
+            normal: `at least ${objective}, the objective.`,
             ifNot:
-              'the promise is broken. Restarts and deployments cost most: make fewer at a time.',
+              'the objective is missed. Restarts and deployments cost most: reduce their number.',
             unit: 'ratio',
             decimals: 3,
             expr: `1 - ${failedShare(window)}`,
             limit: below(availabilityPercent / 100),
           }),
-          number('How much budget is left?', {
-            shows: `What may still fail in these ${String(days)} days, of all that may.`,
+          number('Remaining error budget', {
+            shows: `Remaining error budget of these ${String(days)} days.`,
             normal: 'above 0 %.',
-            ifNot: 'below 0 %: take no risk that can wait.',
+            ifNot: 'below 0 %, postpone risky changes.',
             unit: 'ratio',
             decimals: 1,
             expr: `1 - ${budgetSpent(t, window)}`,
             limit: below(0),
           }),
-          number('How fast does it go, this hour?', {
-            shows: 'How many times as fast as it lasts. 1 uses it up exactly.',
+          number('Burn rate, 1 hour', {
+            shows:
+              'Burn rate of the error budget in the last hour. 1 consumes it exactly within its period.',
             normal: 'below 1.',
-            ifNot: `above ${String(HOUR_BURN)} it is gone in two days: act now.`,
+            ifNot: `above ${String(HOUR_BURN)} the budget is exhausted in two days: act now.`,
             alert: 'AvailabilityBudgetBurnHour',
             unit: 'count',
             decimals: 1,
             expr: budgetSpent(t, '1h'),
             limit: above(HOUR_BURN),
           }),
-          number('How fast does it go, these six hours?', {
-            shows: 'How many times as fast as it lasts.',
+          number('Burn rate, 6 hours', {
+            shows: 'Burn rate of the error budget in the last six hours.',
             normal: 'below 1.',
-            ifNot: `above ${String(SIX_HOURS_BURN)} it is gone in five days: act today.`,
+            ifNot: `above ${String(SIX_HOURS_BURN)} the budget is exhausted in five days: act today.`,
             alert: 'AvailabilityBudgetBurnSixHours',
             unit: 'count',
             decimals: 1,
             expr: budgetSpent(t, '6h'),
             limit: above(SIX_HOURS_BURN),
           }),
-          number('How fast are answers?', {
-            shows: '99 of 100 calls are answered in that time.',
+          number('Latency, 99th percentile', {
+            shows: '99th percentile of the duration of queries through PgBouncer.',
             normal: `below ${String(latencyMs)} ms.`,
-            ifNot: 'look for locks, then for a full pool, then for a busy machine.',
+            ifNot: 'check for lock waits, then for a full pool, then for a busy host.',
             alert: 'LatencyBudgetBurnHour',
             unit: 'seconds',
             expr: latency99,
@@ -72,27 +73,28 @@ export function sloBoard(t: Thresholds, config: EnvironmentConfig): Board {
         ),
         line(
           8,
-          graph('How many calls fail?', {
-            shows: 'Calls of the probe by what came of them.',
+          graph('Probe queries by result', {
+            shows: 'Probe queries per second by result.',
             normal: 'a flat line of ok.',
-            ifNot: 'compare with the marks of restarts.',
+            ifNot: 'compare with the restart annotations.',
             unit: 'perSecond',
             lines: { '{{result}}': callsPerSecond },
             stacked: true,
           }),
-          graph('How fast does the budget go?', {
-            shows: 'How many times as fast as it lasts, over an hour and over six.',
+          graph('Burn rate over time', {
+            shows: 'Burn rate of the error budget over one hour and over six hours.',
             normal: 'below 1.',
-            ifNot: 'a short peak costs little; a line that stays above 1 does not end well.',
+            ifNot: 'a short peak costs little; a line that stays above 1 exhausts the budget.',
             alert: 'AvailabilityBudgetBurnHour',
             unit: 'count',
             lines: { 'one hour': budgetSpent(t, '1h'), 'six hours': budgetSpent(t, '6h') },
             limit: above(HOUR_BURN),
           }),
-          graph('How long do calls take?', {
-            shows: 'The time in which half, 95 and 99 of 100 calls are answered.',
-            normal: `99 of 100 below ${String(latencyMs)} ms.`,
-            ifNot: 'all rise: a busy machine. Only the last: locks or waits for the pool.',
+          graph('Latency percentiles', {
+            shows: 'Median, 95th and 99th percentile of the duration of queries through PgBouncer.',
+            normal: `99th percentile below ${String(latencyMs)} ms.`,
+            ifNot:
+              'if all rise, the host is busy. If only the 99th percentile rises, check lock waits and the pool.',
             alert: 'LatencyBudgetBurnHour',
             unit: 'seconds',
             lines: {

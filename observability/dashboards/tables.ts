@@ -4,16 +4,16 @@ import { above, line, type Row, row } from './builders.ts';
 
 const byTable = (metric: string) => `max by (schema, table) (plinth_postgres_${metric})`;
 
-/** The part of Postgres's board about tables, sequences and indexes. */
+/** The row of the Postgres board about tables, sequences and indexes. */
 export function tablesRow(): Row {
   return row(
     'Tables',
     line(
       8,
-      table('Which tables need a vacuum?', {
-        shows: 'The largest tables and those with most dead rows.',
-        normal: 'dead rows are a fifth of the living at most: then autovacuum comes.',
-        ifNot: 'a long transaction keeps them; see Locks & transactions.',
+      table('Tables with dead tuples', {
+        shows: 'The largest tables, and the tables with the most dead tuples.',
+        normal: 'dead tuples are at most 20 % of the live tuples; then autovacuum runs.',
+        ifNot: 'a long transaction prevents vacuum from removing them; see Locks & transactions.',
         alert: 'DeadRowsPilingUp',
         labels: { schema: 'Schema', table: 'Table' },
         columns: [
@@ -23,10 +23,10 @@ export function tablesRow(): Row {
         ],
         more: 'locks',
       }),
-      table('Which sequences are nearly used up?', {
-        shows: 'The fullest sequences.',
-        normal: 'far below 100 %. No line where no table has one.',
-        ifNot: 'at 100 % no row can be inserted: make its column a bigint.',
+      table('Sequence usage', {
+        shows: 'The sequences with the highest usage.',
+        normal: 'far below 100 %. Empty if there are no sequences.',
+        ifNot: 'at 100 % inserts fail: change the column to bigint.',
         alert: 'SequenceRunningOut',
         labels: { schema: 'Schema', sequence: 'Sequence' },
         columns: [
@@ -42,27 +42,28 @@ export function tablesRow(): Row {
     ),
     line(
       4,
-      number('How bloated is the worst table?', {
-        shows: 'The estimated part of a table without a row in it, of tables above 10 MiB.',
+      number('Highest table bloat', {
+        shows: 'Highest estimated bloat ratio of tables above 10 MiB.',
         normal: 'below half.',
-        ifNot: 'it was mostly deleted or updated; `vacuum full` locks it, pg_repack does not.',
+        ifNot:
+          'many rows were deleted or updated. `vacuum full` locks the table, pg_repack does not.',
         alert: 'TableBloated',
         unit: 'ratio',
         // Small databases have no such table.
         expr: 'max(plinth_postgres_table_bloat_ratio) or vector(0)',
         limit: above(BLOAT_PERCENT / 100),
       }),
-      number('How big are unused indexes?', {
-        shows: 'Indexes that no query used since statistics began.',
+      number('Unused indexes', {
+        shows: 'Size of the indexes that no query has used since the last statistics reset.',
         normal: 'small.',
-        ifNot: 'each costs at every write. Wait a month before you drop one.',
+        ifNot: 'each index slows down writes. Wait a month before you drop one.',
         unit: 'bytes',
         expr: 'max(plinth_postgres_unused_index_bytes)',
       }),
-      number('Are indexes broken?', {
-        shows: 'Indexes that a failed `create index concurrently` left behind.',
+      number('Invalid indexes', {
+        shows: 'Invalid indexes left by a failed `create index concurrently`.',
         normal: '0.',
-        ifNot: 'drop it and make it again: it is kept up to date and never used.',
+        ifNot: 'drop the index and create it again: Postgres updates it but does not use it.',
         alert: 'InvalidIndex',
         unit: 'count',
         expr: 'max(plinth_postgres_invalid_indexes)',

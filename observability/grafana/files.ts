@@ -1,25 +1,25 @@
-/** What Grafana is told when it starts: where figures are, which boards there are, and to talk to nobody. Pure. */
+/** Grafana's settings and provisioning: data source, dashboards, no outgoing connections. Pure. */
 import { stringify } from 'yaml';
 import { type Board, DATASOURCE, uidOf } from '../dashboards/builders.ts';
 
-/** Where its files are seen. */
+/** Folder of the files in the container. */
 const FILES = '/etc/plinth';
 const BOARDS = `${FILES}/dashboards`;
 const PROVISIONING = `${FILES}/provisioning`;
 
-/** The folder in which the boards are shown. */
+/** Grafana folder of the boards. */
 const FOLDER = 'Plinth';
 
-/** The board one sees first. */
+/** The home dashboard. */
 export const homePath = `${BOARDS}/${uidOf('overview')}.json`;
 
-/** `GF_<section>_<key>` by name: what stands there wins over grafana.ini. */
+/** `GF_<section>_<key>` by name: environment variables override grafana.ini. */
 export function grafanaSettings(): Record<string, string> {
   return {
     GF_PATHS_PROVISIONING: PROVISIONING,
     GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: homePath,
     GF_SECURITY_ADMIN_PASSWORD__FILE: '/run/secrets/admin',
-    // Nobody gets in who was not let in, and nothing gets out.
+    // No anonymous access or sign-up, and no outgoing connections.
     GF_USERS_ALLOW_SIGN_UP: 'false',
     GF_USERS_ALLOW_ORG_CREATE: 'false',
     GF_AUTH_ANONYMOUS_ENABLED: 'false',
@@ -30,12 +30,12 @@ export function grafanaSettings(): Record<string, string> {
     GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
     GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
     GF_NEWS_NEWS_FEED_ENABLED: 'false',
-    // From version 12 on it fetches plugins and newer versions of its own when it starts.
+    // From version 12 on, Grafana downloads plugins and plugin updates at startup.
     GF_PLUGINS_PREINSTALL_DISABLED: 'true',
     GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
     GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: 'true',
     GF_PLUGINS_PLUGIN_ADMIN_ENABLED: 'false',
-    // The image's file is on a root that cannot be written.
+    // The default log file is on the read-only root file system.
     GF_LOG_MODE: 'console',
   };
 }
@@ -43,7 +43,7 @@ export function grafanaSettings(): Record<string, string> {
 /**
  * Files by path below `/etc/plinth`.
  *
- * @param scrapeIntervalSec the distance of measurements, from which Grafana works out `$__rate_interval`
+ * @param scrapeIntervalSec the scrape interval, from which Grafana computes `$__rate_interval`
  */
 export function grafanaFiles(
   boards: readonly Board[],

@@ -13,13 +13,13 @@ export interface GrafanaArgs extends EnvironmentContext {
   readonly config: EnvironmentConfig;
 }
 
-/** Of the image. */
+/** User of the image. */
 const UID = 472;
 const PORT = 3000;
 const MIB = 1024 * 1024;
 const DATA = '/var/lib/grafana';
 
-/** Shows dashboards. Its image is another's: an update never waits for it. */
+/** Grafana with the dashboards. It uses an upstream image, and an update never waits for it. */
 export class Grafana extends pulumi.ComponentResource {
   readonly endpoint: Endpoint;
   readonly admin: Credential;
@@ -36,7 +36,7 @@ export class Grafana extends pulumi.ComponentResource {
       { name: registryImages.grafana, keepLocally: true },
       { parent: this },
     );
-    // Everything in it is provisioned. Grafana reads the password only into an empty one, so each has its own.
+    // All content is provisioned. Grafana reads the password only if the volume is empty, so each password has its own volume.
     const data = new docker.Volume(
       `${name}-data`,
       {

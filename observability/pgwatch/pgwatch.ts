@@ -14,7 +14,7 @@ import { registryImages } from '../../config/versions.ts';
 
 export interface PgwatchArgs extends EnvironmentContext {
   readonly config: EnvironmentConfig;
-  /** Direct endpoint on the stack's network. */
+  /** Direct endpoint of the server on the stack's network. */
   readonly server: Endpoint;
   readonly monitor: Credential;
 }
@@ -23,7 +23,7 @@ const UID = 10010;
 const PORT = 8080;
 const SINK = 9187;
 
-/** A second view of the server, by pgwatch, whose figures Prometheus takes. Its image is another's: an update never waits for it. */
+/** pgwatch, a second exporter for the server. It uses an upstream image, and an update never waits for it. */
 export class Pgwatch extends pulumi.ComponentResource {
   readonly endpoint: Endpoint;
   readonly metrics: MetricsTarget;
@@ -62,7 +62,7 @@ export class Pgwatch extends pulumi.ComponentResource {
   }
 }
 
-/** What pgwatch reads, and as whom. The password is in it, so it is a secret file. */
+/** The source list of pgwatch. It contains the password, so it is a secret file. */
 function sources({ config, server, monitor }: PgwatchArgs): pulumi.Output<string> {
   return pulumi.secret(
     monitor.password.apply((password) =>

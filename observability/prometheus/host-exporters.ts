@@ -8,8 +8,8 @@ import type { MetricsTarget } from '../../components/types.ts';
 import { blackboxYml } from './scrape.ts';
 
 /**
- * The figures of the machine. What is read is the same inside a container as outside, so nothing of the machine is
- * mounted; file systems are measured by the watcher, and the network of the machine by nobody.
+ * Collectors of the node exporter. They read the same values inside a container as on the host, so no host folder is mounted.
+ * The Plinth exporter (container watch) measures file systems; the host network is not measured.
  */
 const COLLECTORS = [
   'cpu',
@@ -29,9 +29,9 @@ export interface HostExportersArgs extends ExporterArgs {
   readonly nodePort: number;
 }
 
-/** Exporters that stand beside no service: of the machine, and of what must answer from inside the network. */
+/** Exporters without a service of their own: the node exporter, and the blackbox exporter for probes. */
 export class HostExporters extends pulumi.ComponentResource {
-  /** The machine's own figures. The prober is asked for each target apart. */
+  /** The target of the node exporter. The blackbox exporter has one scrape job per probe. */
   readonly metrics: MetricsTarget;
 
   constructor(

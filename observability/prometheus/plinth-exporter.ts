@@ -10,24 +10,24 @@ import type { RlsSettings, ExporterSettings } from '../../exporter/settings.ts';
 export interface PlinthExporterArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: EnvironmentConfig;
-  /** What is declared about access; undefined where no tables are made. */
+  /** The declared access; undefined if no tables are created. */
   readonly access: RlsSettings | undefined;
   readonly environment: Environment;
-  /** Reads statistics, at the server itself. */
+  /** Login for the statistics, directly on the server. */
   readonly monitor: Credential;
-  /** Asks through the pooler whether there is an answer. */
+  /** Login for the probe through PgBouncer. */
   readonly health: Credential;
-  /** Volumes of what watches itself, by what they hold. */
+  /** Volumes of the monitoring itself, by content. */
   readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 const UID = 10007;
 const PORT = 9189;
 const MIB = 1024 * 1024;
-/** Where volumes are mounted, to ask how full their file systems are; what is in them belongs to others. */
+/** Mount folder of the volumes, only for the usage of their file systems; their files are not readable. */
 const VOLUMES = '/volumes';
 
-/** Measures what no exporter does. */
+/** The Plinth exporter (container watch): metrics that no other exporter provides. */
 export class PlinthExporter extends pulumi.ComponentResource {
   readonly metrics: MetricsTarget = { job: 'watch', host: 'watch', port: PORT, path: '/metrics' };
 
@@ -43,7 +43,7 @@ export class PlinthExporter extends pulumi.ComponentResource {
         part: 'watch',
         lowPriority: true,
         uid: UID,
-        // Node grows to what the machine has unless it is told; the rest is not its heap.
+        // Without a limit, Node.js sizes its heap by the host's memory. The remaining half is for memory outside the heap.
         env: {
           NODE_OPTIONS: `--max-old-space-size=${String(Math.floor((memoryBytes / MIB) * 0.5))}`,
         },

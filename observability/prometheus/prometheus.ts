@@ -9,9 +9,9 @@ export interface PrometheusArgs extends EnvironmentContext {
   readonly image: pulumi.Input<string>;
   readonly config: EnvironmentConfig;
   readonly targets: readonly MetricsTarget[];
-  /** Where one must be able to connect, by name. */
+  /** Endpoints for TCP probes, by name. */
   readonly connections: Readonly<Record<string, Endpoint>>;
-  /** Volume for what is measured. */
+  /** Volume of the TSDB. */
   readonly data: pulumi.Input<string>;
   /** rules.yml */
   readonly rules: string;
@@ -22,9 +22,9 @@ const PORT = 9090;
 const MIB = 1024 * 1024;
 const DATA = '/var/lib/prometheus';
 
-/** Measures everything, keeps it, and looks at the rules. */
+/** Prometheus: scrapes targets, stores samples, and evaluates rules. */
 export class Prometheus extends pulumi.ComponentResource {
-  /** As seen from this machine. */
+  /** Address on this machine. */
   readonly endpoint: Endpoint;
 
   constructor(name: string, args: PrometheusArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -50,13 +50,13 @@ export class Prometheus extends pulumi.ComponentResource {
           `--storage.tsdb.path=${DATA}`,
           `--storage.tsdb.retention.time=${String(monitoring.retentionDays)}d`,
           `--storage.tsdb.retention.size=${String(Math.floor(monitoring.retentionSizeBytes / MIB))}MB`,
-          // What a page in a browser asks for may come from this page only.
+          // Browser pages of other origins must not query Prometheus.
           '--web.cors.origin=^$',
           '--query.max-concurrency=8',
           '--log.format=json',
           '--log.level=warn',
         ],
-        // Go would otherwise let garbage grow to twice what is in use, whatever the limit.
+        // Without it, Go lets the heap grow to twice the live memory, regardless of the limit.
         env: { GOMEMLIMIT: `${String(Math.floor((memoryBytes / MIB) * 0.9))}MiB` },
         limits: { memoryBytes, cpus, pids: 64, graceSec: 30 },
         publicFiles: {

@@ -1,4 +1,4 @@
-/** What Prometheus measures, as the files that it and the prober read. Pure. */
+/** Configuration files of Prometheus and the blackbox exporter. Pure. */
 import { stringify } from 'yaml';
 import type { MonitoringConfig } from '../../config/monitoring/config.ts';
 import type { Endpoint, MetricsTarget } from '../../components/types.ts';
@@ -6,18 +6,18 @@ import type { Endpoint, MetricsTarget } from '../../components/types.ts';
 export interface ScrapeArgs {
   readonly stack: string;
   readonly config: MonitoringConfig;
-  /** What the environment's own parts show. */
+  /** Targets of the environment's own containers. */
   readonly targets: readonly MetricsTarget[];
-  /** Where one must be able to connect, by name. */
+  /** Endpoints for TCP probes, by name. */
   readonly connections: Readonly<Record<string, Endpoint>>;
 }
 
-/** What Go programs say of their own insides, and nobody asks for. */
+/** Metrics of the Go runtime and client library, which are not used. */
 const OF_THE_RUNTIME = 'go_.*|promhttp_.*|process_(network|virtual|open|max|start).*|.*_build_info';
-/** What of the many hundred figures of Prometheus itself somebody looks at. */
+/** The metrics of Prometheus itself that rules and panels use. */
 const OF_PROMETHEUS =
   'prometheus_(config|notifications|rule)_.*|prometheus_tsdb_(head_series|storage_blocks_bytes|wal_storage_size_bytes|retention_limit_bytes)|process_(resident|cpu)_.*';
-/** A program that shows more than this is not measured rather than fill the disk. */
+/** The scrape of an application with more samples fails, so that it cannot fill the disk. */
 const SAMPLE_LIMIT = 20_000;
 const BLACKBOX = 'blackbox-exporter:9115';
 
@@ -76,7 +76,7 @@ function application({ name, url, keyFile }: MonitoringConfig['applications'][nu
   };
 }
 
-/** Secret file of an application's key. */
+/** Secret file with the key of an application. */
 export function keyName(application: string): string {
   return `${application}.key`;
 }
@@ -86,7 +86,7 @@ function query(search: string): Record<string, string[]> {
   return Object.fromEntries([...new Set(params.keys())].map((key) => [key, params.getAll(key)]));
 }
 
-/** The prober is asked once for each; what it answers is about what it was asked for. */
+/** One scrape job of the blackbox exporter per probe. */
 function probes(config: MonitoringConfig, connections: ScrapeArgs['connections']) {
   const asked = [
     ...Object.entries(connections).map(([name, { host, port }]) => ({

@@ -17,8 +17,8 @@ export const containerCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { part: 'pgbouncer' },
-    summary: 'The container pgbouncer has little memory left',
-    description: 'pgbouncer uses 95% of its memory; the alert begins at 90 %.',
+    summary: 'The container pgbouncer is close to its memory limit',
+    description: 'pgbouncer uses 95% of its memory limit; the alert fires above 90 %.',
   },
   {
     alert: 'ContainerOomKilled',
@@ -26,9 +26,8 @@ export const containerCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 660,
     labels: { part: 'postgres' },
-    summary: 'The kernel ended a process of postgres',
-    description:
-      'Processes of postgres that the kernel ended for want of memory within 10 min: 1; there should be 0.',
+    summary: 'A process of postgres was OOM-killed',
+    description: 'Processes of postgres that were OOM-killed within 10 min: 1; expected: 0.',
   },
   {
     alert: 'ContainerRestarting',
@@ -47,8 +46,8 @@ export const containerCases: readonly AlertCase[] = [
     holdsSec: 180,
     goneSec: 1860,
     labels: { part: 'postgres' },
-    summary: 'The container postgres starts again and again',
-    description: 'postgres was started 3 times within 30 min; the alert begins above 2.',
+    summary: 'The container postgres restarts repeatedly',
+    description: 'postgres restarted 3 times within 30 min; the alert fires above 2.',
   },
   {
     alert: 'ContainerThrottled',
@@ -62,9 +61,9 @@ export const containerCases: readonly AlertCase[] = [
     holdsSec: 195,
     goneSec: 1620,
     labels: { part: 'postgres' },
-    summary: 'The container postgres has too little processor',
+    summary: 'The container postgres is CPU-throttled',
     description:
-      'postgres stood still for 400ms of each second for want of processor time; the alert begins at 0.25 s.',
+      'postgres was CPU-throttled for 400ms of each second; the alert fires above 0.25 s.',
   },
 ];
 
@@ -81,7 +80,7 @@ export const storageCases: readonly AlertCase[] = [
     labels: { volume: 'backups' },
     summary: 'The disk of backups will be full within hours',
     description:
-      'The trend of the last 1 h leaves -592.2MiB on backups in 4 h; the alert begins below 0.',
+      'At the rate of the last 1 h, backups will have -592.2MiB free in 4 h; the alert fires below 0.',
   },
   {
     alert: 'DiskNearlyFull',
@@ -97,7 +96,7 @@ export const storageCases: readonly AlertCase[] = [
     goneSec: 420,
     labels: { volume: 'postgres-data' },
     summary: 'The disk of postgres-data is nearly full',
-    description: '90% of the file system of postgres-data are used; the alert begins at 85 %.',
+    description: '90% of the file system of postgres-data is used; the alert fires above 85 %.',
   },
   {
     alert: 'InodesNearlyExhausted',
@@ -111,9 +110,9 @@ export const storageCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { volume: 'prometheus' },
-    summary: 'The file system of prometheus takes few more files',
+    summary: 'The file system of prometheus is running out of inodes',
     description:
-      '90% of the files that the file system of prometheus can hold are there; the alert begins at 85 %.',
+      '90% of the inodes of the file system of prometheus are used; the alert fires above 85 %.',
   },
 ];
 
@@ -130,8 +129,8 @@ export const hostCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 720,
-    summary: 'The machine has little memory left',
-    description: "95% of the machine's memory are in use; the alert begins at 90 %.",
+    summary: 'The host has little memory left',
+    description: "95% of the host's memory is in use; the alert fires above 90 %.",
   },
   {
     alert: 'HostLoadHigh',
@@ -142,7 +141,7 @@ export const hostCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 1020,
-    summary: 'The machine has more to do than it can',
-    description: 'The load of five minutes is 2.5 for each processor; the alert begins at 2.',
+    summary: 'The host is overloaded',
+    description: 'The 5-minute load average is 2.5 per CPU; the alert fires above 2.',
   },
 ];

@@ -32,8 +32,9 @@ export const monitoringCases: readonly AlertCase[] = [
     series: {},
     holdsSec: 0,
     goneSec: 'never',
-    summary: 'Alerts are told',
-    description: 'This one always fires, with 1. When it does not arrive, no other one would.',
+    summary: 'Alerting works',
+    description:
+      'This alert always fires, with the value 1. If it does not arrive, no other alert does.',
   },
   {
     alert: 'WatchDown',
@@ -41,8 +42,8 @@ export const monitoringCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 150,
     labels: { job: 'watch' },
-    summary: 'The watcher does not answer',
-    description: 'The metrics of watch cannot be read: up is 0, where 1 is up.',
+    summary: 'The Plinth exporter is down',
+    description: 'Prometheus cannot scrape watch: up is 0; expected: 1.',
   },
   {
     alert: 'ExporterDown',
@@ -54,8 +55,8 @@ export const monitoringCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 150,
     labels: { job: 'postgres' },
-    summary: 'The metrics of postgres cannot be read',
-    description: 'The metrics of postgres cannot be read: up is 0, where 1 is up.',
+    summary: 'The exporter postgres is down',
+    description: 'Prometheus cannot scrape postgres: up is 0; expected: 1.',
   },
   ...Object.keys(jobs('')).map((series): AlertCase => {
     const job = /job="([^"]+)"/.exec(series)![1]!;
@@ -67,8 +68,8 @@ export const monitoringCases: readonly AlertCase[] = [
       holdsSec: 360,
       goneSec: 720,
       labels: { job },
-      summary: `Nobody measures ${job}`,
-      description: `There is no target of the job ${job}: absent is 1, where it should not be.`,
+      summary: `Prometheus has no target for ${job}`,
+      description: `The job ${job} has no target: absent() returns 1; expected: no result.`,
     };
   }),
   {
@@ -85,7 +86,7 @@ export const monitoringCases: readonly AlertCase[] = [
     goneSec: 420,
     labels: { job: 'watch', collector: 'access' },
     summary: 'The collector access of watch fails',
-    description: 'The collector access of watch has success 0, where 1 is good.',
+    description: 'The success metric of the collector access of watch is 0; expected: 1.',
   },
   {
     alert: 'CollectorFailing',
@@ -98,7 +99,7 @@ export const monitoringCases: readonly AlertCase[] = [
     goneSec: 420,
     labels: { job: 'postgres', collector: 'wal' },
     summary: 'The collector wal of postgres fails',
-    description: 'The collector wal of postgres has success 0, where 1 is good.',
+    description: 'The success metric of the collector wal of postgres is 0; expected: 1.',
   },
   {
     alert: 'RulesFailing',
@@ -109,7 +110,7 @@ export const monitoringCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 660,
     summary: 'Prometheus cannot evaluate its rules',
-    description: 'Evaluations of rules that failed within 10 min: 4; there should be 0.',
+    description: 'Failed rule evaluations within 10 min: 4; expected: 0.',
   },
   {
     alert: 'NotificationsDropped',
@@ -117,7 +118,7 @@ export const monitoringCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 660,
     summary: 'Alerts do not reach Alertmanager',
-    description: 'Alerts that were dropped within 10 min: 2; there should be 0.',
+    description: 'Alerts that Prometheus dropped within 10 min: 2; expected: 0.',
   },
   {
     alert: 'ConfigReloadFailed',
@@ -134,7 +135,7 @@ export const monitoringCases: readonly AlertCase[] = [
     labels: { job: 'alertmanager' },
     summary: 'alertmanager runs with an old configuration',
     description:
-      'The last load of the configuration of alertmanager has success 0, where 1 is good.',
+      'The last configuration reload of alertmanager failed: the success metric is 0; expected: 1.',
   },
   {
     alert: 'MeasurementsNearlyFull',
@@ -145,8 +146,8 @@ export const monitoringCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 420,
-    summary: 'Prometheus has little room left',
-    description: 'Measurements take 90% of what they may; the alert begins at 85 %.',
+    summary: 'Prometheus storage is nearly full',
+    description: 'The Prometheus storage uses 90% of its size limit; the alert fires above 85 %.',
   },
   {
     alert: 'NotificationsFailing',
@@ -159,8 +160,8 @@ export const monitoringCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 660,
     labels: { integration: 'slack' },
-    summary: 'Messages by slack do not arrive',
-    description: 'Messages by slack that failed within 10 min: 2; there should be 0.',
+    summary: 'Notifications through slack fail',
+    description: 'Failed notifications through slack within 10 min: 2; expected: 0.',
   },
 ];
 
@@ -194,9 +195,9 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 3705,
     goneSec: 4200,
     summary:
-      'Calls through the pooler fail: the error budget loses 2 % in an hour, all in two days',
+      'Queries through PgBouncer fail: the error budget burns, 2 % in an hour, 100 % in two days',
     description:
-      '2.292% of the calls through the pooler failed within 1h; the alert begins at 1.44 %. Promised is that 99.9 % succeed (monitoring.thresholds.availability).',
+      '2.292% of the queries through PgBouncer failed within 1h; the alert fires above 1.44 %. Objective: 99.9 % succeed (monitoring.thresholds.availability).',
   },
   {
     alert: 'AvailabilityBudgetBurnSixHours',
@@ -204,18 +205,19 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 3735,
     goneSec: 6285,
     summary:
-      'Calls through the pooler fail: the error budget loses 5 % in six hours, all in five days',
+      'Queries through PgBouncer fail: the error budget burns, 5 % in six hours, 100 % in five days',
     description:
-      '5.39% of the calls through the pooler failed within 6h; the alert begins at 0.6 %. Promised is that 99.9 % succeed (monitoring.thresholds.availability).',
+      '5.39% of the queries through PgBouncer failed within 6h; the alert fires above 0.6 %. Objective: 99.9 % succeed (monitoring.thresholds.availability).',
   },
   {
     alert: 'AvailabilityBudgetBurnDay',
     series: failing(1800, 4 * HOUR),
     holdsSec: 3870,
     goneSec: 12570,
-    summary: 'Calls through the pooler fail: the error budget loses 10 % in a day, all in ten days',
+    summary:
+      'Queries through PgBouncer fail: the error budget burns, 10 % in a day, 100 % in ten days',
     description:
-      '12.26% of the calls through the pooler failed within 1d; the alert begins at 0.3 %. Promised is that 99.9 % succeed (monitoring.thresholds.availability).',
+      '12.26% of the queries through PgBouncer failed within 1d; the alert fires above 0.3 %. Objective: 99.9 % succeed (monitoring.thresholds.availability).',
   },
   {
     alert: 'AvailabilityBudgetBurnThreeDays',
@@ -223,9 +225,9 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 3870,
     goneSec: 28770,
     summary:
-      'Calls through the pooler fail: the error budget loses 10 % in three days, all in thirty',
+      'Queries through PgBouncer fail: the error budget burns, 10 % in three days, 100 % in thirty days',
     description:
-      '18.25% of the calls through the pooler failed within 3d; the alert begins at 0.1 %. Promised is that 99.9 % succeed (monitoring.thresholds.availability).',
+      '18.25% of the queries through PgBouncer failed within 3d; the alert fires above 0.1 %. Objective: 99.9 % succeed (monitoring.thresholds.availability).',
   },
   {
     alert: 'LatencyBudgetBurnHour',
@@ -233,9 +235,9 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 4650,
     goneSec: 5625,
     summary:
-      'Calls through the pooler are slow: the error budget loses 2 % in an hour, all in two days',
+      'Queries through PgBouncer are slow: the error budget burns, 2 % in an hour, 100 % in two days',
     description:
-      '15.42% of the calls through the pooler were slow within 1h; the alert begins at 14.4 %. Promised is that 99 % are answered within 100 ms (monitoring.thresholds.latency).',
+      '15.42% of the queries through PgBouncer were slow within 1h; the alert fires above 14.4 %. Objective: 99 % finish within 100 ms (monitoring.thresholds.latency).',
   },
   {
     alert: 'LatencyBudgetBurnSixHours',
@@ -243,9 +245,9 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 4905,
     goneSec: 8790,
     summary:
-      'Calls through the pooler are slow: the error budget loses 5 % in six hours, all in five days',
+      'Queries through PgBouncer are slow: the error budget burns, 5 % in six hours, 100 % in five days',
     description:
-      '15.42% of the calls through the pooler were slow within 6h; the alert begins at 6 %. Promised is that 99 % are answered within 100 ms (monitoring.thresholds.latency).',
+      '15.42% of the queries through PgBouncer were slow within 6h; the alert fires above 6 %. Objective: 99 % finish within 100 ms (monitoring.thresholds.latency).',
   },
   {
     alert: 'LatencyBudgetBurnDay',
@@ -253,9 +255,9 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 6195,
     goneSec: 21180,
     summary:
-      'Calls through the pooler are slow: the error budget loses 10 % in a day, all in ten days',
+      'Queries through PgBouncer are slow: the error budget burns, 10 % in a day, 100 % in ten days',
     description:
-      '24.63% of the calls through the pooler were slow within 1d; the alert begins at 3 %. Promised is that 99 % are answered within 100 ms (monitoring.thresholds.latency).',
+      '24.63% of the queries through PgBouncer were slow within 1d; the alert fires above 3 %. Objective: 99 % finish within 100 ms (monitoring.thresholds.latency).',
   },
   {
     alert: 'LatencyBudgetBurnThreeDays',
@@ -263,8 +265,8 @@ export const sloCases: readonly AlertCase[] = [
     holdsSec: 6195,
     goneSec: 39180,
     summary:
-      'Calls through the pooler are slow: the error budget loses 10 % in three days, all in thirty',
+      'Queries through PgBouncer are slow: the error budget burns, 10 % in three days, 100 % in thirty days',
     description:
-      '27.49% of the calls through the pooler were slow within 3d; the alert begins at 1 %. Promised is that 99 % are answered within 100 ms (monitoring.thresholds.latency).',
+      '27.49% of the queries through PgBouncer were slow within 3d; the alert fires above 1 %. Objective: 99 % finish within 100 ms (monitoring.thresholds.latency).',
   },
 ];

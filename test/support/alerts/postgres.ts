@@ -17,9 +17,9 @@ export const postgresCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 180,
-    summary: 'Postgres does not answer',
+    summary: 'Postgres is down',
     description:
-      'Nobody gets an answer from the server: of the watcher, the exporter and the probe those that can tell say 0, where 1 is up.',
+      'Postgres does not accept connections: the Plinth exporter (container watch), the Postgres exporter or the probe reports 0; expected: 1.',
   },
   {
     alert: 'PostgresDown',
@@ -33,17 +33,17 @@ export const postgresCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 180,
-    summary: 'Postgres does not answer',
+    summary: 'Postgres is down',
     description:
-      'Nobody gets an answer from the server: of the watcher, the exporter and the probe those that can tell say 0, where 1 is up.',
+      'Postgres does not accept connections: the Plinth exporter (container watch), the Postgres exporter or the probe reports 0; expected: 1.',
   },
   {
     alert: 'ConnectionsExhausted',
     series: { [CONNECTIONS]: gauge([20, 60], [35, 120], [20, 120]), [MAX]: gauge([40, 300]) },
     holdsSec: 60,
     goneSec: 180,
-    summary: 'Postgres turns new connections away',
-    description: '35 connections are open; from 35 on only the superuser gets in.',
+    summary: 'Postgres rejects new connections',
+    description: '35 connections are open; from 35 on only superusers can connect.',
   },
   {
     alert: 'ConnectionsNearlyExhausted',
@@ -51,7 +51,7 @@ export const postgresCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 240,
     summary: 'Postgres has few connections left',
-    description: "82.5% of the server's connections are in use; the alert begins at 80 %.",
+    description: "82.5% of the server's connections are in use; the alert fires above 80 %.",
   },
   {
     alert: 'LoginNearConnectionLimit',
@@ -70,7 +70,7 @@ export const postgresCases: readonly AlertCase[] = [
     goneSec: 240,
     labels: { user: 'app_a' },
     summary: 'The login app_a has few connections left',
-    description: 'app_a uses 90% of the connections it may have; the alert begins at 80 %.',
+    description: 'app_a uses 90% of its connection limit; the alert fires above 80 %.',
   },
   {
     alert: 'ReplicationLagging',
@@ -81,8 +81,8 @@ export const postgresCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { application_name: 'standby' },
-    summary: 'The replica standby falls behind',
-    description: 'standby is 128MiB behind; the alert begins at 64 MiB.',
+    summary: 'The replica standby lags behind',
+    description: 'standby lags behind by 128MiB; the alert fires above 64 MiB.',
   },
   {
     alert: 'SettingsPendingRestart',
@@ -91,9 +91,9 @@ export const postgresCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 720,
-    summary: 'Postgres runs with old settings',
+    summary: 'Postgres settings are pending a restart',
     description:
-      'Settings that were changed and hold only after a restart of the server: 2; there should be 0.',
+      'Changed settings that take effect only after a restart of the server: 2; expected: 0.',
   },
 ];
 
@@ -107,7 +107,7 @@ export const postgresWorkCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 660,
     summary: 'Postgres has many slow queries',
-    description: '12 queries took longer than 1000 ms within 10 min; the alert begins above 10.',
+    description: '12 queries took longer than 1000 ms within 10 min; the alert fires above 10.',
   },
   {
     alert: 'CacheHitRatioLow',
@@ -118,9 +118,9 @@ export const postgresWorkCases: readonly AlertCase[] = [
     },
     holdsSec: 315,
     goneSec: 1965,
-    summary: 'Postgres reads past its memory',
+    summary: 'The cache hit ratio of Postgres is low',
     description:
-      '33.33% of the reads of classrooms were answered by shared_buffers; the alert begins below 70 %.',
+      '33.33% of the block reads of classrooms were served from shared_buffers; the alert fires below 70 %.',
   },
   {
     alert: 'IdleInTransaction',
@@ -133,9 +133,9 @@ export const postgresWorkCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 120,
-    summary: 'A transaction is left idle',
+    summary: 'A session is idle in transaction',
     description:
-      'A transaction has done nothing for 45s and holds its locks and a connection; the alert begins at 30 s.',
+      'A session has been idle in transaction for 45s and holds its locks and a connection; the alert fires above 30 s.',
   },
   {
     alert: 'LongTransaction',
@@ -148,8 +148,8 @@ export const postgresWorkCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 120,
-    summary: 'A transaction is very long',
-    description: 'The oldest transaction is 30m 15s old; the alert begins at 30 min.',
+    summary: 'A transaction has been open for a long time',
+    description: 'The oldest transaction is 30m 15s old; the alert fires above 30 min.',
   },
   {
     alert: 'LongLockWait',
@@ -158,16 +158,16 @@ export const postgresWorkCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 120,
-    summary: 'Somebody waits long for a lock',
-    description: 'A session has waited 45s for a lock; the alert begins at 30 s.',
+    summary: 'A lock wait is long',
+    description: 'A session has waited 45s for a lock; the alert fires above 30 s.',
   },
   {
     alert: 'ManyLockWaiters',
     series: { [`plinth_postgres_lock_waiters${WATCH}`]: gauge([4, 60], [5, 90], [0, 60]) },
     holdsSec: 60,
     goneSec: 150,
-    summary: 'A queue stands before a lock',
-    description: '5 sessions wait for a lock; the alert begins at 5, which is a whole pool.',
+    summary: 'Many sessions wait for locks',
+    description: '5 sessions wait for a lock; the alert fires at 5, the size of a pool.',
   },
   {
     alert: 'Deadlocks',
@@ -177,8 +177,8 @@ export const postgresWorkCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 960,
-    summary: 'Transactions lock each other out',
-    description: 'Deadlocks in classrooms within 15 min: 2; there should be 0.',
+    summary: 'Deadlocks occur',
+    description: 'Deadlocks in classrooms within 15 min: 2; expected: 0.',
   },
 ];
 
@@ -197,9 +197,9 @@ export const postgresUpkeepCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 3660,
-    summary: 'Postgres writes more than its WAL has room for',
+    summary: 'Checkpoints are forced because max_wal_size is reached',
     description:
-      '8 checkpoints within 1 h were forced, more than came in time; the alert begins above 6.',
+      '8 checkpoints within 1 h were requested, more than were timed; the alert fires above 6.',
   },
   {
     alert: 'TransactionIdsRunningOut',
@@ -210,8 +210,9 @@ export const postgresUpkeepCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { database: 'classrooms' },
-    summary: 'Postgres runs out of transaction ids in classrooms',
-    description: '55% of the transaction ids of classrooms are used up; the alert begins at 50 %.',
+    summary: 'Transaction ID wraparound approaches in classrooms',
+    description:
+      'The oldest transaction ID of classrooms has reached 55% of the wraparound limit; the alert fires above 50 %.',
   },
   {
     alert: 'TableBloated',
@@ -221,8 +222,8 @@ export const postgresUpkeepCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 3720,
     labels: { schema: 'public', table: 'students' },
-    summary: 'The table public.students is mostly air',
-    description: '60% of public.students hold no row; the alert begins at 50 %.',
+    summary: 'The table public.students is bloated',
+    description: '60% of public.students is bloat; the alert fires above 50 %.',
   },
   {
     alert: 'DeadRowsPilingUp',
@@ -238,8 +239,8 @@ export const postgresUpkeepCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 3720,
     labels: { schema: 'public', table: 'students' },
-    summary: 'Vacuum does not keep up with public.students',
-    description: '75% of the rows of public.students are dead; the alert begins at 50 %.',
+    summary: 'Dead tuples accumulate in public.students',
+    description: '75% of the tuples of public.students are dead; the alert fires above 50 %.',
   },
   {
     alert: 'SequenceRunningOut',
@@ -250,17 +251,17 @@ export const postgresUpkeepCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { schema: 'public', sequence: 'attempts_id_seq' },
-    summary: 'The sequence public.attempts_id_seq runs out of numbers',
-    description: '85% of public.attempts_id_seq are used up; the alert begins at 80 %.',
+    summary: 'The sequence public.attempts_id_seq is nearly exhausted',
+    description:
+      '85% of the values of public.attempts_id_seq are used; the alert fires above 80 %.',
   },
   {
     alert: 'InvalidIndex',
     series: { [`plinth_postgres_invalid_indexes${WATCH}`]: gauge([0, 60], [1, 3660], [0, 60]) },
     holdsSec: 60,
     goneSec: 3720,
-    summary: 'An index is not valid',
-    description:
-      'Indexes that are kept up to date and never used, because they are not valid: 1; there should be 0.',
+    summary: 'There is an invalid index',
+    description: 'Invalid indexes, which Postgres updates but does not use: 1; expected: 0.',
   },
 ];
 
@@ -274,8 +275,8 @@ export const logCases: readonly AlertCase[] = [
     series: { [lines('panic')]: jump(60, 1, 1200) },
     holdsSec: 60,
     goneSec: 660,
-    summary: 'Postgres has logged a PANIC',
-    description: 'Lines of severity PANIC within 10 min: 1; there should be 0.',
+    summary: 'Postgres logged a PANIC',
+    description: 'Log lines of severity PANIC within 10 min: 1; expected: 0.',
   },
   {
     alert: 'FatalErrorsLogged',
@@ -283,16 +284,16 @@ export const logCases: readonly AlertCase[] = [
     series: { [lines('fatal')]: jump(60, 20, 1200), [REFUSED]: jump(60, 8, 1200) },
     holdsSec: 60,
     goneSec: 660,
-    summary: 'Postgres ends connections with FATAL errors',
+    summary: 'Postgres terminates connections with FATAL errors',
     description:
-      '12 lines of severity FATAL, refused logins left out, within 10 min; the alert begins above 10.',
+      '12 log lines of severity FATAL, excluding failed logins, within 10 min; the alert fires above 10.',
   },
   {
     alert: 'AuthenticationFailures',
     series: { [REFUSED]: jump(60, 14, 1200) },
     holdsSec: 60,
     goneSec: 660,
-    summary: 'Postgres refuses many logins',
-    description: '14 logins were refused within 10 min; the alert begins above 10.',
+    summary: 'Many logins to Postgres fail',
+    description: '14 logins failed within 10 min; the alert fires above 10.',
   },
 ];

@@ -16,7 +16,7 @@ export const backupCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 3720,
     summary: 'There is no backup',
-    description: 'There are 0 good backups; there should be at least 1.',
+    description: 'Valid backups: 0; expected: at least 1.',
   },
   {
     alert: 'BackupTooOld',
@@ -30,7 +30,7 @@ export const backupCases: readonly AlertCase[] = [
     holdsSec: 75,
     goneSec: 480,
     summary: 'The newest backup is too old',
-    description: 'The newest good backup is 1d 1h 5m 15s old; the alert begins at 25 h.',
+    description: 'The newest valid backup is 1d 1h 5m 15s old; the alert fires above 25 h.',
   },
   {
     alert: 'BackupFailed',
@@ -39,16 +39,16 @@ export const backupCases: readonly AlertCase[] = [
     goneSec: 420,
     summary: 'The last backup failed',
     description:
-      'The last attempt at a backup failed: the state is 1, where 0 is good. The one before is still there.',
+      'The last backup attempt failed: plinth_backup_last_attempt_failed is 1; expected: 0. The previous backup is still available.',
   },
   {
     alert: 'BackupShrank',
     series: { [`plinth_backup_size_bytes${BACKUP}`]: gauge([1000, 60], [400, 120], [900, 60]) },
     holdsSec: 60,
     goneSec: 180,
-    summary: 'The newest backup is much smaller than the one before',
+    summary: 'The newest backup is much smaller than the previous one',
     description:
-      'The newest backup has 40% of the size of the one before; the alert begins below 50 %.',
+      'The newest backup has 40% of the size of the previous one; the alert fires below 50 %.',
   },
   {
     alert: 'DrillTooOld',
@@ -60,9 +60,9 @@ export const backupCases: readonly AlertCase[] = [
     },
     holdsSec: 75,
     goneSec: 480,
-    summary: 'No backup was restored for too long',
+    summary: 'The last successful restore test is too old',
     description:
-      'No backup was restored and found right for 1d 1h 5m 15s; the alert begins at 25 h.',
+      'The last successful restore test was 1d 1h 5m 15s ago; the alert fires above 25 h.',
   },
   {
     alert: 'DrillTooOld',
@@ -74,27 +74,27 @@ export const backupCases: readonly AlertCase[] = [
     },
     holdsSec: 75,
     goneSec: 480,
-    summary: 'No backup was restored for too long',
+    summary: 'The last successful restore test is too old',
     description:
-      'No backup was restored and found right for 1d 1h 5m 15s; the alert begins at 25 h.',
+      'The last successful restore test was 1d 1h 5m 15s ago; the alert fires above 25 h.',
   },
   {
     alert: 'DrillFailed',
     series: { [`plinth_drill_last_attempt_failed${BACKUP}`]: gauge([0, 60], [1, 60], [0, 60]) },
     holdsSec: 60,
     goneSec: 120,
-    summary: 'The last drill failed',
+    summary: 'The last restore test failed',
     description:
-      'The newest backup could not be restored, or was not what it should be: the state is 1, where 0 is good.',
+      'The newest backup could not be restored, or the restored data did not match: plinth_drill_last_attempt_failed is 1; expected: 0.',
   },
   {
     alert: 'IsolationProofFailed',
     series: { [`plinth_drill_isolation_leaked${BACKUP}`]: gauge([0, 60], [3, 60], [0, 60]) },
     holdsSec: 60,
     goneSec: 120,
-    summary: 'A tenant reaches the rows of another',
+    summary: 'A tenant can access the rows of another tenant',
     description:
-      'Cases of the proof of isolation that leaked on the restored rows: 3; there should be 0.',
+      'Cases of the isolation test on the restored data that leaked rows: 3; expected: 0.',
   },
 ];
 
@@ -104,17 +104,18 @@ export const pitrCases: readonly AlertCase[] = [
     series: { [`plinth_postgres_archiver_last_failed${WATCH}`]: gauge([0, 60], [1, 360], [0, 60]) },
     holdsSec: 60,
     goneSec: 420,
-    summary: 'Postgres cannot archive its WAL',
+    summary: 'WAL archiving fails',
     description:
-      'The last attempt at archiving a segment of WAL failed: the state is 1, where 0 is good. What is written now can be lost, and WAL stays on the disk.',
+      'The last attempt to archive a WAL segment failed: plinth_postgres_archiver_last_failed is 1; expected: 0. New transactions can be lost, and WAL accumulates on the disk.',
   },
   {
     alert: 'ArchiveLagging',
     series: { [`plinth_pitr_archive_lag_seconds${PITR}`]: gauge([180, 60], [200, 90], [10, 60]) },
     holdsSec: 60,
     goneSec: 150,
-    summary: 'More would be lost than was promised',
-    description: "3m 20s of work would be lost with the server's disk; the alert begins at 3 min.",
+    summary: 'WAL archiving lags behind the recovery point objective',
+    description:
+      "If the server's disk failed now, 3m 20s of transactions would be lost; the alert fires above 3 min.",
   },
   {
     alert: 'ArchiveWaiting',
@@ -128,7 +129,8 @@ export const pitrCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     summary: 'WAL waits to be archived',
-    description: "512MiB of WAL wait on the server's disk; the alert begins at 256 MiB.",
+    description:
+      "512MiB of WAL on the server's disk wait to be archived; the alert fires above 256 MiB.",
   },
   {
     alert: 'BaseBackupMissing',
@@ -136,7 +138,7 @@ export const pitrCases: readonly AlertCase[] = [
     holdsSec: 0,
     goneSec: 3660,
     summary: 'There is no base backup',
-    description: 'There is no full base backup: the time of the last one is 0.',
+    description: 'There is no full base backup: the timestamp of the last one is 0.',
   },
   {
     alert: 'BaseBackupTooOld',
@@ -146,7 +148,7 @@ export const pitrCases: readonly AlertCase[] = [
     holdsSec: 75,
     goneSec: 480,
     summary: 'The newest base backup is too old',
-    description: 'The newest base backup is 7h 5m 15s old; the alert begins at 7 h.',
+    description: 'The newest base backup is 7h 5m 15s old; the alert fires above 7 h.',
   },
   {
     alert: 'FullBackupTooOld',
@@ -159,7 +161,7 @@ export const pitrCases: readonly AlertCase[] = [
     holdsSec: 75,
     goneSec: 480,
     summary: 'The newest full base backup is too old',
-    description: 'The newest full base backup is 7d 1h 5m 15s old; the alert begins at 7 d 1 h.',
+    description: 'The newest full base backup is 7d 1h 5m 15s old; the alert fires above 7 d 1 h.',
   },
   {
     alert: 'BaseBackupFailed',
@@ -168,16 +170,16 @@ export const pitrCases: readonly AlertCase[] = [
     goneSec: 420,
     summary: 'The last base backup failed',
     description:
-      'The last attempt at a base backup failed: the state is 1, where 0 is good. Those before are still there.',
+      'The last base backup attempt failed: plinth_pitr_last_attempt_failed is 1; expected: 0. Earlier base backups are still available.',
   },
   {
     alert: 'RepositoryVerifyFailed',
     series: { [`plinth_pitr_last_verify_failed${PITR}`]: gauge([0, 60], [1, 60], [0, 60]) },
     holdsSec: 60,
     goneSec: 120,
-    summary: 'The repository is damaged',
+    summary: 'The backup repository is damaged',
     description:
-      'The last verification of the repository found something wrong: the state is 1, where 0 is good.',
+      'The last verification of the repository found errors: plinth_pitr_last_verify_failed is 1; expected: 0.',
   },
   {
     alert: 'RepositoryVerifyTooOld',
@@ -189,9 +191,9 @@ export const pitrCases: readonly AlertCase[] = [
     },
     holdsSec: 75,
     goneSec: 480,
-    summary: 'The repository was not read for too long',
+    summary: 'The last verification of the repository is too old',
     description:
-      'The whole repository was last read and found right 7d 1h 5m 15s ago; the alert begins at 7 d 1 h.',
+      'The last successful verification of the whole repository was 7d 1h 5m 15s ago; the alert fires above 7 d 1 h.',
   },
 ];
 
@@ -201,9 +203,9 @@ export const accessCases: readonly AlertCase[] = [
     series: { [`plinth_access_drift${WATCH}`]: gauge([0, 60], [2, 360], [0, 60]) },
     holdsSec: 60,
     goneSec: 420,
-    summary: 'The server lets others in than declared',
+    summary: 'Access differs from the declaration',
     description:
-      'Differences between the declared access and what is in the server: 2; there should be 0.',
+      'Differences between the declared access and the access in the server: 2; expected: 0.',
   },
   {
     alert: 'AccessFindingCritical',
@@ -216,8 +218,8 @@ export const accessCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { check: 'policy-always-true' },
-    summary: 'Access is open: policy-always-true',
-    description: 'Findings of policy-always-true: 1; there should be 0.',
+    summary: 'The access audit found an error: policy-always-true',
+    description: 'Findings of the check policy-always-true: 1; expected: 0.',
   },
   {
     alert: 'AccessAuditStale',
@@ -226,18 +228,18 @@ export const accessCases: readonly AlertCase[] = [
     },
     holdsSec: 75,
     goneSec: 180,
-    summary: 'Nobody looks after access any more',
+    summary: 'The access audit is stale',
     description:
-      'Access was last compared with what is declared 11m 15s ago; the alert begins at 10 min.',
+      'Access was last compared with the declaration 11m 15s ago; the alert fires above 10 min.',
   },
   {
     alert: 'MigrationPending',
     series: { [`plinth_migrations_pending${WATCH}`]: gauge([0, 60], [1, 960], [0, 60]) },
     holdsSec: 60,
     goneSec: 1020,
-    summary: 'The database lacks migrations',
+    summary: 'Migrations are pending',
     description:
-      'Migrations that are there as files and not in the database: 1; there should be 0.',
+      'Migrations that exist as files and are not applied to the database: 1; expected: 0.',
   },
   {
     alert: 'MigrationChanged',
@@ -245,6 +247,6 @@ export const accessCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     summary: 'An applied migration was edited',
-    description: 'Applied migrations whose text is another now: 1; there should be 0.',
+    description: 'Applied migrations whose file has changed since: 1; expected: 0.',
   },
 ];

@@ -17,9 +17,9 @@ export const poolerCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 180,
-    summary: 'PgBouncer does not answer',
+    summary: 'PgBouncer is down',
     description:
-      'Nobody gets an answer from the pooler: its exporter and the probe say 0, where 1 is up. Applications reach the database only through it.',
+      'PgBouncer does not accept connections: its exporter and the probe report 0; expected: 1. Applications reach the database only through PgBouncer.',
   },
   {
     alert: 'PoolerDown',
@@ -27,9 +27,9 @@ export const poolerCases: readonly AlertCase[] = [
     series: { [PORT]: gauge([1, 60], [0, 120], [1, 120]) },
     holdsSec: 60,
     goneSec: 180,
-    summary: 'PgBouncer does not answer',
+    summary: 'PgBouncer is down',
     description:
-      'Nobody gets an answer from the pooler: its exporter and the probe say 0, where 1 is up. Applications reach the database only through it.',
+      'PgBouncer does not accept connections: its exporter and the probe report 0; expected: 1. Applications reach the database only through PgBouncer.',
   },
   {
     alert: 'PoolerProbeFailing',
@@ -39,9 +39,9 @@ export const poolerCases: readonly AlertCase[] = [
     },
     holdsSec: 195,
     goneSec: 360,
-    summary: 'Queries through the pooler fail',
+    summary: 'Queries through PgBouncer fail',
     description:
-      '100% of the queries through the pooler failed within 2 min; the alert begins at 50 %.',
+      '100% of the queries through PgBouncer failed within 2 min; the alert fires above 50 %.',
   },
   {
     alert: 'PoolWaiting',
@@ -49,9 +49,9 @@ export const poolerCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 150,
     labels: { database: 'classrooms', user: 'app_a' },
-    summary: 'Clients of app_a wait for a connection',
+    summary: 'Clients of app_a wait for a server connection',
     description:
-      'A client of app_a in classrooms has waited 7s for a server connection; the alert begins at 5 s.',
+      'A client of app_a in classrooms has waited 7s for a server connection; the alert fires above 5 s.',
   },
   {
     alert: 'PoolerClientsNearLimit',
@@ -61,9 +61,9 @@ export const poolerCases: readonly AlertCase[] = [
     },
     holdsSec: 60,
     goneSec: 240,
-    summary: 'PgBouncer has room for few more clients',
+    summary: 'PgBouncer is close to its client limit',
     description:
-      '85% of the 200 clients that the pooler takes are there; the alert begins at 80 %.',
+      '85% of the 200 client connections of PgBouncer are in use; the alert fires above 80 %.',
   },
 ];
 
@@ -82,8 +82,8 @@ export const redisCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 120,
     labels: { job: 'redis-queue' },
-    summary: 'redis-queue does not answer',
-    description: 'Redis does not answer its exporter: redis-queue is 0, where 1 is up.',
+    summary: 'redis-queue is down',
+    description: 'The exporter cannot connect to Redis: redis_up of redis-queue is 0; expected: 1.',
   },
   {
     alert: 'RedisRejectsConnections',
@@ -91,8 +91,8 @@ export const redisCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 360,
     labels: { job: 'redis-cache' },
-    summary: 'redis-cache turns clients away',
-    description: 'redis-cache turned 3 connections away within 5 min; there should be 0.',
+    summary: 'redis-cache rejects connections',
+    description: 'redis-cache rejected 3 connections within 5 min; expected: 0.',
   },
   {
     alert: 'RedisPersistenceFailing',
@@ -104,9 +104,9 @@ export const redisCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 150,
     labels: { job: 'redis-queue' },
-    summary: 'The queue cannot write to its disk',
+    summary: 'The queue cannot write to disk',
     description:
-      'The last write or rewrite of the log of redis-queue failed: its state is 0, where 1 is good. A restart now would lose jobs.',
+      'The last write, rewrite or save to disk of redis-queue failed: the status is 0; expected: 1. A restart now would lose jobs.',
   },
   {
     alert: 'RedisPersistenceFailing',
@@ -118,9 +118,9 @@ export const redisCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 150,
     labels: { job: 'redis-queue' },
-    summary: 'The queue cannot write to its disk',
+    summary: 'The queue cannot write to disk',
     description:
-      'The last write or rewrite of the log of redis-queue failed: its state is 0, where 1 is good. A restart now would lose jobs.',
+      'The last write, rewrite or save to disk of redis-queue failed: the status is 0; expected: 1. A restart now would lose jobs.',
   },
   {
     alert: 'RedisQueueEvicts',
@@ -131,8 +131,8 @@ export const redisCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 660,
     labels: { job: 'redis-queue' },
-    summary: 'The queue throws jobs away',
-    description: 'redis-queue threw 5 entries away within 10 min; there should be 0.',
+    summary: 'The queue evicts keys',
+    description: 'redis-queue evicted 5 keys within 10 min; expected: 0.',
   },
   {
     alert: 'RedisMemoryHigh',
@@ -144,7 +144,7 @@ export const redisCases: readonly AlertCase[] = [
     goneSec: 420,
     labels: { job: 'redis-queue' },
     summary: 'The queue is nearly full',
-    description: 'redis-queue holds 90% of what it may; the alert begins at 80 %.',
+    description: 'redis-queue uses 90% of its maxmemory; the alert fires above 80 %.',
   },
   {
     alert: 'RedisCacheFull',
@@ -156,7 +156,7 @@ export const redisCases: readonly AlertCase[] = [
     goneSec: 1020,
     labels: { job: 'redis-cache' },
     summary: 'The cache is full',
-    description: 'The cache holds 100% of what it may; the alert begins at 80 %.',
+    description: 'The cache uses 100% of its maxmemory; the alert fires above 80 %.',
   },
   {
     alert: 'RedisLatencyHigh',
@@ -184,7 +184,7 @@ export const redisCases: readonly AlertCase[] = [
     labels: { job: 'redis-cache', cmd: 'hgetall' },
     summary: 'hgetall is slow in redis-cache',
     description:
-      'The slowest 5 of a hundred hgetall in redis-cache take 3.001s; the alert begins at 2 s.',
+      'The slowest 5 % of the hgetall commands in redis-cache take 3.001s on average; the alert fires above 2 s.',
   },
   {
     alert: 'RedisLatencyHigh',
@@ -201,7 +201,8 @@ export const redisCases: readonly AlertCase[] = [
     goneSec: 600,
     labels: { job: 'redis-cache', cmd: 'keys' },
     summary: 'keys is slow in redis-cache',
-    description: 'The slowest 5 of a hundred keys in redis-cache take 4s; the alert begins at 2 s.',
+    description:
+      'The slowest 5 % of the keys commands in redis-cache take 4s on average; the alert fires above 2 s.',
   },
   {
     alert: 'QueueBacklog',
@@ -214,8 +215,8 @@ export const redisCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { key: 'bull:mail:wait' },
-    summary: 'Jobs pile up in bull:mail:wait',
-    description: '1.5k jobs wait in bull:mail:wait; the alert begins at 1000.',
+    summary: 'Jobs accumulate in bull:mail:wait',
+    description: '1.5k jobs wait in bull:mail:wait; the alert fires above 1000.',
   },
 ];
 
@@ -231,8 +232,8 @@ export const applicationCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 180,
     labels: { job: 'shop' },
-    summary: 'shop does not answer',
-    description: 'The metrics of shop cannot be read: up is 0, where 1 is up.',
+    summary: 'shop is down',
+    description: 'Prometheus cannot scrape shop: up is 0; expected: 1.',
   },
   ...['status', 'status_code', 'code'].map((label): AlertCase => ({
     alert: 'ApplicationErrorRateHigh',
@@ -248,8 +249,9 @@ export const applicationCases: readonly AlertCase[] = [
     holdsSec: 450,
     goneSec: 1065,
     labels: { job: 'shop' },
-    summary: 'shop answers with errors',
-    description: '9.091% of the answers of shop within 5 min were 5xx; the alert begins at 5 %.',
+    summary: 'shop returns errors',
+    description:
+      '9.091% of the responses of shop within 5 min were 5xx; the alert fires above 5 %.',
   })),
   {
     alert: 'ApplicationMemoryHigh',
@@ -260,8 +262,8 @@ export const applicationCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { job: 'shop' },
-    summary: 'shop takes nearly all memory',
-    description: "shop takes 95% of the host's memory; the alert begins at 90 %.",
+    summary: 'shop uses nearly all memory',
+    description: "shop uses 95% of the host's memory; the alert fires above 90 %.",
   },
 ];
 
@@ -278,9 +280,8 @@ export const probeCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 150,
     labels: { probe: 'homepage', instance: 'https://example.org/' },
-    summary: 'homepage does not answer',
-    description:
-      'https://example.org/ does not answer as it should: success is 0, where 1 is good.',
+    summary: 'The probe homepage fails',
+    description: 'The probe of https://example.org/ fails: probe_success is 0; expected: 1.',
   },
   {
     alert: 'CertificateExpiring',
@@ -294,8 +295,8 @@ export const probeCases: readonly AlertCase[] = [
     holdsSec: 60,
     goneSec: 420,
     labels: { probe: 'homepage', instance: 'https://example.org/' },
-    summary: 'The certificate of homepage ends soon',
+    summary: 'The certificate of homepage expires soon',
     description:
-      'The certificate of https://example.org/ ends in 2.996 days; the alert begins at 14.',
+      'The certificate of https://example.org/ expires in 2.996 days; the alert fires below 14.',
   },
 ];

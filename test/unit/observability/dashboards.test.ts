@@ -161,10 +161,10 @@ describe('dashboards', () => {
       { value: null, color: 'green' },
       { value, color: 'red' },
     ];
-    expect(steps('plinth-locks', 'How long is the longest wait?')).toEqual(red(7));
-    expect(steps('plinth-host', 'How full are volumes?')).toEqual(red(0.63));
-    expect(steps('plinth-slo', 'How long do calls take?')).toEqual(red(0.25));
-    expect(steps('plinth-queries', 'How long do the slowest take?')).toEqual(red(0.333));
+    expect(steps('plinth-locks', 'Longest lock wait')).toEqual(red(7));
+    expect(steps('plinth-host', 'Volume usage')).toEqual(red(0.63));
+    expect(steps('plinth-slo', 'Latency percentiles')).toEqual(red(0.25));
+    expect(steps('plinth-queries', 'Slowest statements, 95th percentile')).toEqual(red(0.333));
   });
 });
 

@@ -83,7 +83,7 @@ describe('the metrics', () => {
       '# HELP plinth_backup_failures_total Number of failed backup attempts.\n' +
         '# TYPE plinth_backup_failures_total counter\n' +
         'plinth_backup_failures_total 0\n' +
-        '# HELP plinth_backup_rows Rows in the last good backup.\n' +
+        '# HELP plinth_backup_rows Number of rows in the last successful backup.\n' +
         '# TYPE plinth_backup_rows gauge\n' +
         'plinth_backup_rows 10\n',
     );
