@@ -36,7 +36,7 @@ export interface Setting {
 const RANGE = / ?From (\S+) to (\S+)\.$/;
 /** The sentence about the default: a full stop ends it, a decimal point does not. */
 const DEFAULT = / ?Default:? (.*?)\.(?=\s|$)/;
-const OF_POSTGRES = /^Postgres's own setting: (.*?)(?: in the notation of Postgres \((.*)\))?\.$/;
+const OF_POSTGRES = /^Postgres parameter: (.*?)(?: in Postgres notation \((.*)\))?\.$/;
 
 /** @param key the dotted path, without the namespace */
 export function settingOf(key: string, schema: Schema): Setting {

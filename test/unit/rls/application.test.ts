@@ -63,7 +63,7 @@ describe('an application', () => {
     [
       'a database that is taken',
       { database: 'postgres' },
-      'database is "postgres" but that name is taken by Postgres or PgBouncer: choose another',
+      'database is "postgres" but that name is reserved by Postgres or PgBouncer: choose another',
     ],
     [
       'a folder of migrations that is not there',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../../cli/commands.ts';
-import { parseSize } from '../../../config/units.ts';
+import { parseDuration, parseSize } from '../../../config/units.ts';
 import { section } from '../../../tools/docs/cli.ts';
 import { groups } from '../../../tools/docs/configuration.ts';
 import { table } from '../../../tools/docs/markdown.ts';
@@ -76,8 +76,14 @@ describe('a setting', () => {
       presetNames.forEach((preset, index) => {
         const told = byPreset[index]!.replaceAll('`', '');
         const size = parseSize(told);
-        const meant = 'value' in size ? size.value : told;
-        const real = resolved(preset, 'value' in size ? `${key}Bytes` : key);
+        const time = parseDuration(told);
+        const [field, meant] =
+          'value' in size
+            ? [`${key}Bytes`, size.value]
+            : 'value' in time
+              ? [`${key}Sec`, time.value / 1000]
+              : [key, told];
+        const real = resolved(preset, field);
         expect({ key, preset, value: String(real) }).toEqual({ key, preset, value: String(meant) });
         compared += 1;
       });
