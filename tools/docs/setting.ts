@@ -36,7 +36,7 @@ export interface Setting {
 const RANGE = / ?From (\S+) to (\S+)\.$/;
 /** The sentence about the default: a full stop ends it, a decimal point does not. */
 const DEFAULT = / ?Default:? (.*?)\.(?=\s|$)/;
-const OF_POSTGRES = /^Postgres parameter: (.*?)(?: in Postgres notation \((.*)\))?\.$/;
+const OF_POSTGRES = /^Postgres parameter: (.*?)(?: with a unit of Postgres \((.*)\))?\.$/;
 
 /** @param key the dotted path, without the namespace */
 export function settingOf(key: string, schema: Schema): Setting {
