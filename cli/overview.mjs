@@ -7,7 +7,7 @@ export const summaries = {
   down: 'take an environment down (what happens to its data is in its config)',
   status: 'show the running parts, and what would be lost now',
   urls: 'print endpoints and connection strings (passwords only with --show)',
-  alerts: 'show what fires; test who is told; silence an alert',
+  alerts: 'list alerts; test receivers; silence an alert',
   logs: 'read what every part says, as one; the slowest statements; a report of pgBadger',
   access: 'who may see what: compare the running server with what was deployed, find mistakes',
   psql: 'open psql, or run a statement, as one of the users',

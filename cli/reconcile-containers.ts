@@ -45,7 +45,7 @@ export async function reconcileContainers(stack: string): Promise<void> {
   const found = driftedContainers(JSON.parse(stdout), await containerStates(stack));
   for (const { name, remedy } of found) {
     if (remedy === 'make anew') {
-      console.error(`· ${name} is gone, and is made anew`);
+      console.error(`· ${name} is missing and is recreated`);
       continue;
     }
     console.error(

@@ -108,7 +108,7 @@ async function list({ prometheus, alertmanager }: Monitors, json: boolean): Prom
   const all = listing(alerts, routed instanceof Unanswered ? undefined : routed);
   if (json) console.log(JSON.stringify({ ...all, telling: silent === undefined }, null, 2));
   else console.log(listLines(all, Date.now()).join('\n'));
-  if (silent !== undefined) console.error(`nobody is told of anything: ${silent.message}`);
+  if (silent !== undefined) console.error(`no notification is sent: ${silent.message}`);
   return alarming(all) || silent !== undefined ? 1 : 0;
 }
 
@@ -121,7 +121,7 @@ async function test(
   const known = (await receiverNames(alertmanager)).flatMap((name) => testedReceiver(name) ?? []);
   if (known.length === 0) {
     throw new UserError(
-      `nobody is told of alerts of ${stack}`,
+      `no receiver gets alerts of ${stack}`,
       'write a receiver under monitoring.receivers',
     );
   }
@@ -140,7 +140,7 @@ async function test(
   else console.log(table([['RECEIVER', 'BY', 'RESULT'], ...outcomes.map(outcomeRow)]));
   const delivered = outcomes.filter(({ outcome }) => outcome.result === 'delivered');
   const failed = outcomes.some(({ outcome }) => outcome.result === 'failed');
-  if (!failed && delivered.length === 0) console.error(`nobody is told of ${severity}`);
+  if (!failed && delivered.length === 0) console.error(`no receiver gets severity ${severity}`);
   return failed || delivered.length === 0 ? 1 : 0;
 }
 
@@ -161,19 +161,19 @@ async function silenceOne(
 
 async function unsilenceOne({ alertmanager }: Monitors, alert: string): Promise<number> {
   const count = await unsilence(alertmanager, alert);
-  if (count > 0) console.log(`${alert} is told of again`);
+  if (count > 0) console.log(`${alert} sends notifications again`);
   else console.error(`${alert} was not silenced`);
   return count > 0 ? 0 : 1;
 }
 
 export const command: Command = {
-  summary: 'show what fires; test who is told; silence an alert',
+  summary: 'list alerts; test receivers; silence an alert',
   details: [
-    '  list        (when nothing is said) what fires or is about to. Exit code 1: something critical fires that nobody',
-    '              has silenced, or nobody watches',
+    '  list        (default) firing and pending alerts. Exit code 1: a critical alert fires that is not',
+    '              silenced, or monitoring is down',
     '  test        sends an alert that means nothing, as critical or as --severity says, and waits until the server of each',
     '              receiver has accepted it; then takes it back. Exit code 1: one did not, and why',
-    '  silence     nobody is told of an alert for a time',
+    '  silence     send no notifications of an alert for a time',
     '  unsilence   ends that',
     '',
     'A test goes the way of a real alert from Alertmanager on, with the same settings and secrets. That the server accepted it',
@@ -184,7 +184,7 @@ export const command: Command = {
     receiver: { type: 'string', value: '<name>', help: 'test: only this one' },
     severity: { type: 'string', value: '<severity>', help: 'test: critical, warning or info' },
     for: { type: 'string', value: '<span>', help: 'silence: how long, as 30m, 2h or 7d' },
-    reason: { type: 'string', value: '<text>', help: 'silence: why, for whoever sees it' },
+    reason: { type: 'string', value: '<text>', help: 'silence: the reason, shown with it' },
     json: jsonOption,
   },
   positionals: '[list | test | silence <alert> | unsilence <alert>]',

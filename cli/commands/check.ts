@@ -34,6 +34,7 @@ const checks: readonly Check[] = [
     args: lintArgs,
     fix: [...lintArgs, '--fix'],
   },
+  { name: 'prose', script: 'tools/prose.ts', args: [] },
   {
     name: 'format',
     script: 'node_modules/prettier/bin/prettier.cjs',

@@ -91,7 +91,7 @@ export const command: Command = {
     'the backup was made of, and tries on the restored rows that no tenant reaches those of another. The report is kept',
     'with those of the schedule. Exit code 1: something is not as it should be; 75: another drill is under way.',
     '',
-    'plinth drill alerts makes faults on the running environment, one wave after the other, waits until each is told of, takes',
+    'plinth drill alerts makes faults on the running environment, one wave after the other, waits for its notification, takes',
     'it back, and waits until its alert has ended. It interrupts what runs there, and is refused in the preset large.',
   ].join('\n'),
   options: {
