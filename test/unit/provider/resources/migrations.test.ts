@@ -18,7 +18,7 @@ import { servePGlite, type PGliteServer } from '../../../support/pglite-server.t
 
 declare const PGlite: typeof pglite.PGlite;
 
-const PROJECT = path.resolve(import.meta.dirname, '../../..');
+const PROJECT = path.resolve(import.meta.dirname, '../../../..');
 
 let db: pglite.PGlite;
 let server: PGliteServer;
