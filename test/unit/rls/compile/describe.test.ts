@@ -236,7 +236,17 @@ function effect(table: TablePlan): unknown {
         young: command === 'INSERT' || command === 'UPDATE' ? (check ?? using) : null,
       }));
     if (policies.every(({ restrictive }) => restrictive)) return 'none';
-    return [...new Set(policies.map((policy) => JSON.stringify(policy)))].sort();
+    // A policy's rows are named for all its commands. Two with one condition for this command reach the same rows: those of
+    // the wider one, or of the narrower one where they restrict.
+    const width = { own: 1, some: 2, all: 3 } as const;
+    const reach = new Map<string, PolicyPlan['rows']>();
+    for (const { rows, ...condition } of policies) {
+      const key = JSON.stringify(condition);
+      const other = reach.get(key) ?? rows;
+      const wider = width[other] > width[rows];
+      reach.set(key, wider === condition.restrictive ? rows : other);
+    }
+    return [...reach].sort();
   };
   const grants = Object.entries(table.grants)
     .map(([role, commands]) => [
